@@ -1,0 +1,31 @@
+"""All tables; importing this module fills the metadata that migrations are checked against."""
+
+from daybreak.store.tables.accounts import AuditEntry, SignInLink, SignInSession
+from daybreak.store.tables.base import Base
+from daybreak.store.tables.figures import Publication
+from daybreak.store.tables.people import DayOff, Invitation, Membership, Person, Team, Workspace
+from daybreak.store.tables.policies import Channel, Policy, PolicyMember
+from daybreak.store.tables.prompts import AnswerLink, Attempt, BreakTaken, Delivery, Letter, Prompt
+
+__all__ = [
+    "AnswerLink",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "BreakTaken",
+    "Channel",
+    "DayOff",
+    "Delivery",
+    "Invitation",
+    "Letter",
+    "Membership",
+    "Person",
+    "Policy",
+    "PolicyMember",
+    "Prompt",
+    "Publication",
+    "SignInLink",
+    "SignInSession",
+    "Team",
+    "Workspace",
+]
