@@ -149,7 +149,7 @@ def _base_url(text: str) -> str:
 
 
 def _default_hosts(host: str) -> tuple[str, ...]:
-    return (host, "localhost", "127.0.0.1") if host in ("localhost", "127.0.0.1") else (host,)
+    return ("localhost", "127.0.0.1") if host in ("localhost", "127.0.0.1") else (host,)
 
 
 def _database_url(text: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from daybreak.runtime import Runtime
 from tests.support import browser as browsers
-from tests.support import databases, postgres, slack, smtp, valkey
+from tests.support import databases, postgres, runtimes, slack, smtp, valkey
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +87,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = "sqlite_database_url" if request.param == "sqlite" else "postgres_database_url"
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture
+def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime over a database of this test's own, once on SQLite and once on PostgreSQL; clock: SetClock."""
+    with runtimes.runtime_for(database_url, tmp_path / "home") as built:
+        yield built
+
+
+@pytest.fixture
+def sqlite_runtime(sqlite_database_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime over SQLite only, for tests in which the database is not the point."""
+    with runtimes.runtime_for(sqlite_database_url, tmp_path / "home") as built:
+        yield built
 
 
 @pytest.fixture(scope="session")

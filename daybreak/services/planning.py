@@ -1,4 +1,4 @@
-"""Plans of stored persons and teams, and `next_due_at`, which is kept right in the transaction of a change."""
+"""Plans of stored persons and teams, and `next_due_at`, kept right in the transaction of a change."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
