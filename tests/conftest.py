@@ -91,7 +91,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
-    """A runtime over a database of this test's own, once on SQLite and once on PostgreSQL; clock: SetClock."""
+    """A runtime over a fresh database, once on SQLite and once on PostgreSQL; its clock is a SetClock."""
     with runtimes.runtime_for(database_url, tmp_path / "home") as built:
         yield built
 
