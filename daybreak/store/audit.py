@@ -1,0 +1,38 @@
+"""Queries about the audit log; nothing here can change or remove a row."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from daybreak.store.tables import AuditEntry
+
+
+def entries(
+    session: Session,
+    team_id: int,
+    *,
+    before_id: int | None = None,
+    actor_id: int | None = None,
+    object_kind: str | None = None,
+    limit: int = 50,
+) -> Sequence[AuditEntry]:
+    """Return a team's entries, newest first; `before_id` continues a list, the others filter it."""
+    query = select(AuditEntry).where(AuditEntry.team_id == team_id)
+    if before_id is not None:
+        query = query.where(AuditEntry.id < before_id)
+    if actor_id is not None:
+        query = query.where(AuditEntry.actor_id == actor_id)
+    if object_kind is not None:
+        query = query.where(AuditEntry.object_kind == object_kind)
+    return session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)).all()
+
+
+def last_of(session: Session, object_kind: str, object_id: int, action: str) -> AuditEntry | None:
+    """Return the newest entry of an action on an object."""
+    query = select(AuditEntry).where(
+        AuditEntry.object_kind == object_kind,
+        AuditEntry.object_id == object_id,
+        AuditEntry.action == action,
+    )
+    return session.scalar(query.order_by(AuditEntry.id.desc()).limit(1))
