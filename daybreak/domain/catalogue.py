@@ -120,7 +120,7 @@ class Catalogue:
 
 
 def parse_catalogue(text: str, poses: Container[str]) -> Catalogue:
-    """Reads `movements.toml`; `poses` are the figures there are. Raises InvalidValueError naming the entry."""
+    """Reads `movements.toml`; `poses` are the figures there are. InvalidValueError names the wrong entry."""
     raw = tomllib.loads(text)
     sources = {
         key: Source(key, about=entry["about"], url=entry.get("url", ""))

@@ -1,0 +1,104 @@
+"""Movements, Safety and the privacy note: pages for everybody, signed in or not."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from daybreak.data import catalogue, figures
+from daybreak.domain.catalogue import Kind, Movement, Place
+from daybreak.wording import lazy_gettext as _l
+
+library = Blueprint("library", __name__)
+
+PLACES = {
+    Place.DESK: _l("At the desk"),
+    Place.STANDING: _l("Standing"),
+    Place.WALK: _l("Walking"),
+    Place.STAIRS: _l("Stairs"),
+    Place.FLOOR: _l("On the floor"),
+}
+DIFFICULTIES = {1: _l("Easy"), 2: _l("Moderate"), 3: _l("Demanding")}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the Movements page is narrowed to; unknown values in an address narrow nothing."""
+
+    place: Place | None = None
+    difficulty: int | None = None  # at most this
+    seated: bool = False
+    discreet: bool = False
+
+    @classmethod
+    def read(cls, args: MultiDict[str, str]) -> "Filter":
+        """The filter of a query string."""
+        place = args.get("place", "")
+        difficulty = args.get("difficulty", "")
+        return cls(
+            place=Place(place) if place in set(Place) else None,
+            difficulty=int(difficulty) if difficulty in {"1", "2", "3"} else None,
+            seated="seated" in args,
+            discreet="discreet" in args,
+        )
+
+    def passes(self, movement: Movement) -> bool:
+        """Whether a movement is shown."""
+        return (
+            self.place in (None, movement.place)
+            and (self.difficulty is None or movement.difficulty <= self.difficulty)
+            and (movement.seated_ok or not self.seated)
+            and (movement.discreet or not self.discreet)
+        )
+
+
+@library.get("/movements")
+def movements() -> ResponseReturnValue:
+    """The catalogue as cards; htmx asks for the list alone."""
+    chosen = Filter.read(request.args)
+    found = catalogue().where(chosen.passes)
+    wants_list = request.headers.get("HX-Request") == "true"
+    response = make_response(
+        render_template(
+            "fragments/movement_list.html" if wants_list else "pages/movements/index.html",
+            spoken=wants_list,
+            chosen=chosen,
+            found=found,
+            by_kind={kind: [movement for movement in found if movement.kind is kind] for kind in Kind},
+            total=len(catalogue().movements),
+            sources=catalogue().sources,
+            safety=catalogue().safety,
+            places=PLACES,
+            difficulties=DIFFICULTIES,
+        )
+    )
+    response.vary.add("HX-Request")
+    return response
+
+
+@library.get("/safety")
+def safety() -> ResponseReturnValue:
+    """Warning signs first, then how to move with care, what is unproven, and the sources."""
+    known = catalogue()
+    return render_template(
+        "pages/safety/index.html", safety=known.safety, articles=known.articles, sources=known.sources
+    )
+
+
+@library.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """What Daybreak keeps about a person, and who sees it."""
+    return render_template("pages/safety/privacy.html")
+
+
+def figure_svg(pose: str, title: str = "") -> Markup:
+    """The drawing of a pose for a page; `title` is read out, without one it is decoration."""
+    return Markup(figures().svg(pose, title))  # noqa: S704 - made of numbers; the title is escaped there
+
+
+def init_library(app: Flask) -> None:
+    """Make `figure_svg` known to every template and the pages to the app."""
+    app.jinja_env.globals["figure_svg"] = figure_svg
+    app.register_blueprint(library)
