@@ -6,34 +6,12 @@ Instants are aware UTC datetimes; durations are minutes unless the name says oth
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from daybreak.domain.reason import Reason as Reason
 from daybreak.domain.rhythm import PolicyRules
 from daybreak.domain.window import Window
 from daybreak.domain.working import DayOff, QuietBlock, Week
-
-
-class Reason(StrEnum):
-    """Why an occurrence was dropped (behaviour, Occurrences, rule 8)."""
-
-    OUTSIDE_HOURS = "outside_hours"  # the window is shorter than the first interval
-    QUIET = "quiet"  # a quiet block, or a quiet day of the team
-    DAY_OFF = "day_off"
-    HOLIDAY = "holiday"
-    PAUSED = "paused"
-    BUSY = "busy"
-    TAIL = "tail"
-    MERGED = "merged"
-    MIN_GAP = "min_gap"  # too near a prompt that was sent
-    BREAK_TAKEN = "break_taken"
-    DAILY_LIMIT = "daily_limit"
-    BACKED_OFF = "backed_off"  # the one reason on a kept occurrence: it is not pushed any more that day
-    SNOOZED = "snoozed"
-    NOT_ACCEPTED = "not_accepted"
-    OPTED_OUT = "opted_out"  # prompts off, an opt-in not taken, or not the n-th that the person asked for
-    INACTIVE = "inactive"  # outside the policy's dates, or before it was in force
-    OUTAGE = "outage"  # its expiry passed and it had not been sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +66,7 @@ class SentPrompt:
     standing: str = "open"
     pushed: bool = False
     snoozed_until_at: datetime | None = None
+    team_id: int = 0  # this and the window matter where the plan does not make the occurrence any more
     window_start_at: datetime | None = None
     window_end_at: datetime | None = None
 

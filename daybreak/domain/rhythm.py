@@ -1,5 +1,7 @@
 """A policy's rules: how often, how long, and within which limits. Minutes unless a name says otherwise."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -61,14 +63,98 @@ class PolicyRules:
 
     @property
     def expiry(self) -> timedelta:
-        """How long after it is due a prompt may still be handed off: 5 minutes, or a quarter interval if less."""
+        """How long past its due time a prompt may be handed off: 5 minutes, a quarter interval if less."""
         return min(timedelta(minutes=5), timedelta(minutes=self.interval_min) / 4)
 
     def problems(self) -> list[InvalidValueError]:
-        """Everything that is wrong, each error naming its field; empty when the rules are acceptable."""
-        raise NotImplementedError
+        """Everything that is wrong, each error naming its field; empty when the rules are acceptable.
+
+        Limits: contract, The workspace file; where it is silent, what a person could still mean.
+        """
+        return list(_problems(self))
 
     def validate(self) -> None:
         """Raises the first of `problems`, if there is one."""
         for problem in self.problems():
             raise problem
+
+
+PLACES = ("desk", "standing", "walk", "stairs", "floor")
+SNOOZES = (5, 10, 15)
+INTERVALS = (5, 240)
+LIMITS = {  # field: lowest, highest, unit
+    "interval_min": (*INTERVALS, "minutes"),
+    "interval_max": (*INTERVALS, "minutes"),
+    "break_seconds": (10, 30 * 60, "seconds"),
+    "tail_guard": (0, 120, "minutes"),
+    "spread": (0, 15, "minutes"),
+    "max_prompts_per_day": (1, 100, "prompts"),
+    "push_every": (0, 100, "prompts"),
+    "backoff_after_ignored": (0, 100, "prompts"),
+    "max_snoozes": (0, 10, "times"),
+}
+_CHANNEL = re.compile(r"email|web|slack(:\S[^\r\n]{0,79})?")
+
+
+def _problems(rules: PolicyRules) -> Iterator[InvalidValueError]:
+    if not rules.name.strip() or len(rules.name) > 80 or not rules.name.isprintable():
+        yield InvalidValueError("name", "A policy has a name of 1 to 80 characters on one line.")
+    for field, (low, high, unit) in LIMITS.items():
+        yield from _between(field, getattr(rules, field), low, high, unit)
+    if rules.interval_max < rules.interval_min:
+        yield InvalidValueError(
+            "interval_max",
+            f"The longest interval ({rules.interval_max} minutes) is shorter than the shortest "
+            f"({rules.interval_min} minutes).",
+            hint="Set interval_min and interval_max alike for a fixed interval.",
+        )
+    shortest = min([rules.interval_min, *(step.interval for step in rules.ramp)])
+    if rules.interval_min >= INTERVALS[0]:  # else a bound that is wrong itself would be quoted
+        yield from _between("response_window", rules.response_window, 1, rules.interval_min, "minutes")
+        yield from _between("min_gap", rules.min_gap, 1, max(shortest, INTERVALS[0]), "minutes")
+    if rules.snooze not in SNOOZES:
+        yield InvalidValueError("snooze", f"A snooze lasts 5, 10 or 15 minutes, not {rules.snooze}.")
+    yield from _ramp_problems(rules.ramp)
+    yield from _filter_problems(rules.movement_filter)
+    yield from _channel_problems(rules.channels)
+    if rules.active_from and rules.active_until and rules.active_until < rules.active_from:
+        yield InvalidValueError("active_until", "The last active date lies before the first.")
+
+
+def _between(field: str, value: int, low: int, high: int, unit: str) -> Iterator[InvalidValueError]:
+    if not low <= value <= high:
+        yield InvalidValueError(field, f"{value} is not between {low} and {high} {unit}.")
+
+
+def _ramp_problems(ramp: tuple[RampStep, ...]) -> Iterator[InvalidValueError]:
+    weeks = [step.week for step in ramp]
+    if weeks and (weeks[0] < 1 or weeks != sorted(set(weeks))):
+        yield InvalidValueError("ramp", "The weeks of a ramp count up from 1.")
+    for step in ramp:
+        yield from _between("ramp", step.interval, *INTERVALS, "minutes")
+        yield from _between("ramp", step.max_prompts_per_day, 1, 100, "prompts")
+
+
+def _filter_problems(chosen: MovementFilter) -> Iterator[InvalidValueError]:
+    if not chosen.places:
+        yield InvalidValueError("movement_filter", "Choose at least one place to move.")
+    for place in chosen.places:
+        if place not in PLACES:
+            yield InvalidValueError(
+                "movement_filter", f"“{place}” is not a place.", hint=f"Places are {', '.join(PLACES)}."
+            )
+    yield from _between("movement_filter", chosen.max_difficulty, 1, 3, "(difficulty)")
+
+
+def _channel_problems(channels: tuple[str, ...]) -> Iterator[InvalidValueError]:
+    if not channels:
+        yield InvalidValueError("channels", "Choose at least one channel.", hint='"web" is the Today page.')
+    for channel in channels:
+        if not _CHANNEL.fullmatch(channel):
+            yield InvalidValueError(
+                "channels",
+                f"“{channel}” is not a channel.",
+                hint='Channels are "email", "web", "slack" and "slack:<name of a team channel>".',
+            )
+    if len(set(channels)) < len(channels):
+        yield InvalidValueError("channels", "A channel is named twice.")

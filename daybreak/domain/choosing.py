@@ -1,0 +1,156 @@
+"""Choosing among slots: the rules that policies, history and busy time impose on each other, in order.
+
+sent prompts stand -> paused -> merged -> break taken, snoozed -> busy -> outage -> daily limit.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from daybreak.domain.occurrence import History, PersonInput, SentPrompt, Span
+from daybreak.domain.reason import Reason
+from daybreak.domain.slots import Slot, Terms
+from daybreak.domain.time import MINUTE
+
+AFTER_BUSY = 2 * MINUTE
+NO_GAP = timedelta()
+END_OF_GAPS = timedelta.max
+ANSWERED = frozenset(("done", "late", "skipped", "cancelled"))
+
+
+class Taken:
+    """Moments that are taken, each with its min_gap: the larger of two gaps keeps others away."""
+
+    def __init__(self, taken: Iterable[tuple[datetime, timedelta]] = ()) -> None:
+        self._taken = sorted(taken)
+        self._widest = max((gap for _, gap in self._taken), default=NO_GAP)
+
+    def add(self, at: datetime, min_gap: timedelta) -> None:
+        """Takes a moment."""
+        insort(self._taken, (at, min_gap))
+        self._widest = max(self._widest, min_gap)
+
+    def clear(self, at: datetime, min_gap: timedelta) -> bool:
+        """Whether nothing taken is nearer than the larger of the two min_gaps."""
+        reach = max(self._widest, min_gap)
+        first = bisect_right(self._taken, (at - reach, END_OF_GAPS))
+        for other, gap in self._taken[first:]:
+            if other - at >= reach:
+                break
+            if abs(other - at) < max(gap, min_gap):
+                return False
+        return True
+
+
+def hold_of(busy: Sequence[Span]) -> Callable[[datetime], datetime]:
+    """When an occurrence is due: 2 minutes after the busy time it falls into, or at its own moment."""
+    spans = sorted((one.start_at, one.end_at) for one in busy if one.end_at is not None)
+
+    def hold(at: datetime) -> datetime:
+        for start_at, end_at in spans:
+            if start_at <= at < end_at:
+                at = end_at + AFTER_BUSY
+        return at
+
+    return hold
+
+
+def choose(
+    slots: Sequence[Slot], person: PersonInput, history: History, terms: Iterable[Terms], limit: int
+) -> None:
+    """Gives every slot that does not become a prompt its reason.
+
+    Slots of sent prompts carry them and stand; `limit` is how many more the date allows.
+    """
+    gap_of = {one.policy.policy_id: one.min_gap for one in terms}
+    sent = Taken((one.due_at, gap_of.get(one.policy_id, NO_GAP)) for one in history.sent)
+    for slot in _open(slots):
+        if _paused(slot, person.pauses):
+            slot.reason = Reason.PAUSED
+        elif not sent.clear(slot.due_at, slot.terms.min_gap):
+            slot.reason = Reason.MIN_GAP
+    _merge(_open(slots))
+    snoozed = _snoozed(history.sent, gap_of)
+    for slot in _open(slots):
+        if any(_in_wake(slot, break_at) for break_at in history.breaks):
+            slot.reason = Reason.BREAK_TAKEN
+        elif not snoozed.clear(slot.due_at, slot.terms.min_gap):
+            slot.reason = Reason.SNOOZED
+    _hold_one_each(_open(slots), sent)
+    if history.now_at is not None:
+        _lose_the_old(_open(slots), history.now_at)
+    for slot in sorted(_open(slots), key=_due)[max(limit, 0) :]:
+        slot.reason = Reason.DAILY_LIMIT
+    for slot in slots:
+        if slot.reason is not None:
+            slot.due_at = slot.at  # what becomes no prompt is not held either
+
+
+def _open(slots: Sequence[Slot]) -> list[Slot]:
+    return [slot for slot in slots if slot.reason is None and slot.sent is None]
+
+
+def _due(slot: Slot) -> tuple[datetime, tuple[int, datetime, int]]:
+    return slot.due_at, slot.terms.rank
+
+
+def _paused(slot: Slot, pauses: Sequence[Span]) -> bool:
+    return any(
+        one.start_at <= at and (one.end_at is None or at < one.end_at)
+        for one in pauses
+        for at in (slot.at, slot.due_at)
+    )
+
+
+def _merge(slots: list[Slot]) -> None:
+    """Longer break, older policy, earlier time: accepted if nothing accepted is too near."""
+    accepted = Taken()
+    for slot in sorted(slots, key=lambda one: (one.terms.rank, one.at)):
+        if accepted.clear(slot.at, slot.terms.min_gap):
+            accepted.add(slot.at, slot.terms.min_gap)
+        else:
+            slot.reason = Reason.MERGED
+
+
+def _in_wake(slot: Slot, break_at: datetime) -> bool:
+    """Whether it would come nearer than min_gap after a break taken, as planned or as held."""
+    return any(NO_GAP <= at - break_at < slot.terms.min_gap for at in (slot.at, slot.due_at))
+
+
+def _snoozed(sent: Iterable[SentPrompt], gap_of: Mapping[int, timedelta]) -> Taken:
+    """The nudges that snoozes have put off and no answer has made needless."""
+    return Taken(
+        (one.snoozed_until_at, gap_of.get(one.policy_id, NO_GAP))
+        for one in sent
+        if one.snoozed_until_at is not None and one.standing not in ANSWERED
+    )
+
+
+def _hold_one_each(slots: list[Slot], sent: Taken) -> None:
+    """Of what each busy time holds one at most stays: not past its window, not too near what follows.
+
+    The later busy time is settled first, since what follows an earlier one may be held itself.
+    """
+    kept = Taken((slot.due_at, slot.terms.min_gap) for slot in slots if slot.due_at == slot.at)
+    held: dict[datetime, list[Slot]] = {}
+    for slot in slots:
+        if slot.due_at != slot.at:
+            held.setdefault(slot.due_at, []).append(slot)
+    for due_at in sorted(held, reverse=True):
+        first, *others = sorted(held[due_at], key=lambda one: (one.terms.rank, one.at))
+        for slot in others:
+            slot.reason = Reason.BUSY
+        gap = first.terms.min_gap
+        if due_at < first.window.end_at and kept.clear(due_at, gap) and sent.clear(due_at, gap):
+            kept.add(due_at, gap)
+        else:
+            first.reason = Reason.BUSY
+
+
+def _lose_the_old(slots: list[Slot], now_at: datetime) -> None:
+    """After an outage at most the newest occurrence inside its expiry is left of those that are due."""
+    due = sorted((slot for slot in slots if slot.due_at <= now_at), key=_due)
+    for slot in due:
+        fresh = slot is due[-1] and now_at - slot.due_at <= slot.terms.policy.rules.expiry
+        if not fresh:
+            slot.reason = Reason.OUTAGE
