@@ -79,6 +79,28 @@ class PolicyRules:
             raise problem
 
 
+def shared_channel_problems(rules: PolicyRules) -> list[InvalidValueError]:
+    """Why rules cannot post to a shared channel, each error naming its field; empty where they can."""
+    problems = []
+    if rules.rhythm is Rhythm.PERSONAL:
+        problems.append(
+            InvalidValueError(
+                "rhythm",
+                "A shared channel needs one moment for all, and a personal rhythm has none.",
+                hint="Choose the rhythm together, or leave the shared channel out.",
+            )
+        )
+    if rules.spread:
+        problems.append(
+            InvalidValueError(
+                "spread",
+                "A shared channel needs one moment for all, and a spread gives everyone their own.",
+                hint="Set the spread to 0, or leave the shared channel out.",
+            )
+        )
+    return problems
+
+
 PLACES = ("desk", "standing", "walk", "stairs", "floor")
 SNOOZES = (5, 10, 15)
 INTERVALS = (5, 240)
@@ -117,6 +139,8 @@ def _problems(rules: PolicyRules) -> Iterator[InvalidValueError]:
     yield from _ramp_problems(rules.ramp)
     yield from _filter_problems(rules.movement_filter)
     yield from _channel_problems(rules.channels)
+    if any(channel.startswith("slack:") for channel in rules.channels):
+        yield from shared_channel_problems(rules)
     if rules.active_from and rules.active_until and rules.active_until < rules.active_from:
         yield InvalidValueError("active_until", "The last active date lies before the first.")
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.occurrence import DayPlan, History, Occurrence, PersonInput, PolicyInput
 from daybreak.domain.plan import day_plan, first_after
-from daybreak.domain.rhythm import PolicyRules, Rhythm
+from daybreak.domain.rhythm import shared_channel_problems
 from daybreak.domain.time import local_date
 from daybreak.domain.working import QuietBlock, Week
 
@@ -49,28 +48,6 @@ def next_team_occurrence(
         if not shared_channel_problems(policy.rules)
     ]
     return min((one for one in found if one), key=lambda one: one.due_at, default=None)
-
-
-def shared_channel_problems(rules: PolicyRules) -> list[InvalidValueError]:
-    """Why a policy cannot post to a shared channel, each error naming its field; empty where it can."""
-    problems = []
-    if rules.rhythm is Rhythm.PERSONAL:
-        problems.append(
-            InvalidValueError(
-                "rhythm",
-                "A shared channel needs one moment for all, and a personal rhythm has none.",
-                hint="Choose the rhythm together, or leave the shared channel out.",
-            )
-        )
-    if rules.spread:
-        problems.append(
-            InvalidValueError(
-                "spread",
-                "A shared channel needs one moment for all, and a spread gives everyone their own.",
-                hint="Set the spread to 0, or leave the shared channel out.",
-            )
-        )
-    return problems
 
 
 def _as_person(team: TeamInput) -> PersonInput:

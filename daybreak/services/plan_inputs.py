@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from daybreak.calendars import public_holidays
 from daybreak.domain.occurrence import History, PersonInput, PolicyInput, SentPrompt, Span
 from daybreak.domain.rhythm import MovementFilter, PolicyRules, RampStep, Rhythm
+from daybreak.domain.teamplan import TeamInput
 from daybreak.domain.time import DAY, local_date, zone_of
 from daybreak.domain.working import DayOff, Half, QuietBlock, Week
 from daybreak.store.planning import PlanRows, plan_rows
@@ -149,10 +150,9 @@ def _sent(prompt: Prompt) -> SentPrompt:
     )
 
 
-def team_input(team: Team) -> PersonInput:
-    """Return a team as if it were a person: its zone, hours and quiet blocks, and nobody's data."""
-    return PersonInput(
-        person_id=0,
+def team_input(team: Team) -> TeamInput:
+    """Return a team's side of its plan: its zone, hours and quiet blocks, and nobody's data."""
+    return TeamInput(
         zone=zone_of(team.zone),
         week=Week.parse(team.hours),
         quiet_blocks=tuple(QuietBlock.parse(block) for block in team.quiet_blocks),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.domain import plan
 from daybreak.domain.occurrence import DayPlan, Occurrence
+from daybreak.domain.teamplan import team_plan
 from daybreak.domain.time import DAY, local_date
 from daybreak.services.plan_inputs import HORIZON_DAYS, PlanInputs, inputs_for, shared_policy, team_input
 from daybreak.store.planning import last_shared_post_at
@@ -62,7 +63,7 @@ def replan_shared(session: Session, policy: Policy, now: datetime) -> None:
 def team_day(session: Session, policy: Policy, day: date) -> DayPlan:
     """Return the team plan of a date in the team's zone, which shared channels follow."""
     team = session.get_one(Team, policy.team_id)
-    return plan.team_plan(team_input(team), shared_policy(policy, team, day), day)
+    return team_plan(team_input(team), shared_policy(policy, team, day), day)
 
 
 def _next(inputs: PlanInputs, now: datetime) -> Occurrence | None:
@@ -75,11 +76,11 @@ def _next_shared_at(session: Session, policy: Policy, after_at: datetime) -> dat
     if policy.archived_at is not None or not any(name.startswith("slack:") for name in policy.channels):
         return None
     team = session.get_one(Team, policy.team_id)
-    person = team_input(team)
-    first = local_date(after_at, person.zone) - DAY  # an overnight window belongs to the date it started on
+    zone_and_hours = team_input(team)
+    first = local_date(after_at, zone_and_hours.zone) - DAY  # an overnight window belongs to the date it started on
     for offset in range(HORIZON_DAYS + 1):
         day = first + offset * DAY
-        for occurrence in plan.team_plan(person, shared_policy(policy, team, day), day).kept:
+        for occurrence in team_plan(zone_and_hours, shared_policy(policy, team, day), day).kept:
             if occurrence.due_at > after_at and occurrence.pushed:
                 return occurrence.due_at
     return None
