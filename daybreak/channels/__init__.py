@@ -1,0 +1,1 @@
+"""How to speak: one module a transport. They know no database and never try again."""

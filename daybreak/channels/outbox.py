@@ -1,0 +1,42 @@
+"""Mail without a mail server: each message becomes a file that only its owner can read."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from daybreak.channels.base import HandOff, Parcel
+from daybreak.domain.delivery import Outcome, Result
+
+
+@dataclass(frozen=True)
+class OutboxTransport:
+    """Writes `.eml` files (mode 0600) into a folder; names sort by time. `now` is the one clock."""
+
+    folder: Path
+    now: Callable[[], datetime]
+
+    def send(self, parcels: Sequence[Parcel], hand_off: HandOff) -> Iterator[Outcome]:
+        """Write one file a message, whole or not at all."""
+        for parcel in parcels:
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                name = f"{self.now():%Y%m%dT%H%M%S%f}-{parcel.delivery_id}.eml"
+                draft = self.folder / f".{name}.{os.getpid()}"
+                opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError as problem:
+                yield Outcome(parcel.delivery_id, Result.RETRY, "outbox", problem.strerror or "")
+                continue
+            with os.fdopen(opened, "wb") as file:
+                try:
+                    content = hand_off(parcel.delivery_id)
+                    if content is not None:
+                        file.write(content)
+                        file.flush()
+                        draft.rename(self.folder / name)
+                        yield Outcome(parcel.delivery_id, Result.SENT, "outbox")
+                except OSError as problem:  # the file did not get its name: nobody has seen it
+                    yield Outcome(parcel.delivery_id, Result.RETRY, "outbox", problem.strerror or "")
+                finally:
+                    draft.unlink(missing_ok=True)
