@@ -42,7 +42,12 @@ def gettext(message: str, **values: Any) -> str:
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """Translate the singular or plural by n, which fills %(n)s and %(num)s."""
-    return _catalogue(locale()).ungettext(one, many, n) % {"n": n, "num": n, **values}
+    return choose(one, many, n) % {"n": n, "num": n, **values}
+
+
+def choose(one: str, many: str, n: int) -> str:
+    """Translate the singular or plural by n without filling it in, for templates, which escape first."""
+    return _catalogue(locale()).ungettext(one, many, n)
 
 
 def lazy_gettext(message: str) -> LazyProxy:

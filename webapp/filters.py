@@ -1,0 +1,81 @@
+"""What templates may use beyond Jinja: words, clocks and figures, and what every layout asks for."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import Flask, request
+from markupsafe import Markup
+
+from daybreak import wording
+from webapp.identity import person_or_none
+
+
+def clock(instant: datetime, zone: str | ZoneInfo) -> str:
+    """Return the wall clock of the zone at the instant, such as 15:02."""
+    return instant.astimezone(_zone(zone)).strftime("%H:%M")
+
+
+def day(when: date | datetime, zone: str | ZoneInfo | None = None) -> str:
+    """Return the day in words, such as Monday 2 March; an instant needs the zone whose day is meant."""
+    return format_date(_local_date(when, zone), "EEEE d MMMM", locale=wording.locale())
+
+
+def moment(instant: datetime, zone: str | ZoneInfo) -> str:
+    """Return day and wall clock in the zone, such as Mon 2 Mar 15:02."""
+    when = format_date(_local_date(instant, zone), "EEE d MMM", locale=wording.locale())
+    return f"{when} {clock(instant, zone)}"
+
+
+def init_filters(app: Flask) -> None:
+    """Give templates their words, filters and common context."""
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.globals.update(gettext=_gettext, ngettext=_ngettext)
+    env.filters.update(clock=clock, day=day, moment=moment)
+    app.before_request(_speak)
+    app.context_processor(_common)
+
+
+def _speak() -> None:
+    """Choose the language: the person's own, else the browser's; it holds for this request."""
+    person = person_or_none() if request.endpoint not in (None, "static") else None
+    wished = person.language if person else None
+    wording.set_locale(wished or request.accept_languages.best_match(wording.LANGUAGES))
+
+
+def _common() -> dict[str, Any]:
+    """What layouts/skeleton.html asks for; a view may pass its own `active` and `nav_team`."""
+    person = person_or_none() if request.endpoint not in (None, "static") else None
+    teams = [m.team for m in person.memberships if m.joined_at and not m.left_at] if person else []
+    return {
+        "current_person": person,
+        "nav_teams": teams,
+        "theme": person.theme if person else None,
+        "shortcuts": person.shortcuts_on if person else True,
+        "locale": wording.locale(),
+    }
+
+
+def _gettext(message: str, **values: Any) -> Markup:
+    """As in templates of Jinja's own: always filled in, so that `%` is written `%%`, and values are escaped."""
+    return Markup(wording.gettext(message)) % values  # noqa: S704 - our own words, not a person's
+
+
+def _ngettext(one: str, many: str, n: int, **values: Any) -> Markup:
+    chosen = Markup(wording.choose(one, many, n))  # noqa: S704 - our own words, not a person's
+    return chosen % {"n": n, "num": n, **values}
+
+
+def _zone(zone: str | ZoneInfo) -> ZoneInfo:
+    return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
+
+
+def _local_date(when: date | datetime, zone: str | ZoneInfo | None) -> date:
+    if not isinstance(when, datetime):
+        return when
+    if zone is None:
+        raise TypeError("which day an instant is on depends on a zone")
+    return when.astimezone(_zone(zone)).date()

@@ -1,0 +1,97 @@
+"""Who asks: Flask-Login over sessions that live in the database and can be ended there."""
+
+from typing import Any
+
+import structlog
+from flask import Flask, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.exc import OperationalError
+
+from daybreak.services import accounts
+from daybreak.store.tables import Person
+from webapp.db import SAFE, db, runtime
+
+log = structlog.get_logger(__name__)
+
+
+class Account(UserMixin):
+    """What Flask-Login is given: the person, and the token of this browser's session."""
+
+    def __init__(self, person: Person, token: str) -> None:
+        self.person = person
+        self.token = token
+
+    def get_id(self) -> str:
+        """Return the revocable token, which is all that the cookie holds."""
+        return self.token
+
+
+def is_signed_in() -> bool:
+    """Tell whether somebody is signed in."""
+    return bool(current_user.is_authenticated)
+
+
+def current_person() -> Person:
+    """Return who is signed in, a row of `db()`. Raises RuntimeError on a public page without anybody."""
+    person = person_or_none()
+    if person is None:
+        raise RuntimeError("nobody is signed in: ask is_signed_in() on public pages")
+    return person
+
+
+def person_or_none() -> Person | None:
+    """Return who is signed in, or None; for pages that are public."""
+    account: Any = current_user._get_current_object()
+    return account.person if isinstance(account, Account) else None
+
+
+def session_token() -> str | None:
+    """Return the token of this browser's session, for `sign_out_everywhere(…, keep=…)`."""
+    account: Any = current_user._get_current_object()
+    return account.token if isinstance(account, Account) else None
+
+
+def sign_in(person: Person) -> None:
+    """Sign the person in on this browser, in a new session; what the old cookie held is gone."""
+    token = accounts.open_session(db(), person, runtime().now())
+    session.clear()
+    session.permanent = True
+    login_user(Account(person, token))
+
+
+def sign_out() -> None:
+    """End this browser's session, on the server too."""
+    token = session_token()
+    if token is not None:
+        accounts.close_session(db(), token, runtime().now())
+    logout_user()
+    session.clear()
+
+
+def init_identity(app: Flask) -> None:
+    """Make Flask-Login read our sessions."""
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+    manager.user_loader(_load)
+
+
+def _load(token: str) -> Account | None:
+    now = runtime().now()
+    signed_in = accounts.find_session(db(), token, now)
+    if signed_in is None:
+        return None
+    if accounts.is_to_be_noted(signed_in, now):
+        _note_seen(signed_in.row.id)
+    return Account(signed_in.person, token)
+
+
+def _note_seen(session_id: int) -> None:
+    now = runtime().now()
+    if request.method not in SAFE:
+        accounts.note_seen(db(), session_id, now)
+        return
+    try:
+        with runtime().writing() as short:
+            accounts.note_seen(short, session_id, now)
+    except OperationalError:
+        log.warning("session_not_noted")  # the page matters more; the next request notes it

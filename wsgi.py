@@ -1,0 +1,5 @@
+"""What WSGI servers and `flask --app wsgi` load."""
+
+from webapp import create_app
+
+app = create_app()
