@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, make_response, render_template, request
+from flask import Blueprint, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -10,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from daybreak.data import catalogue, figures
 from daybreak.domain.catalogue import Kind, Movement, Place
 from daybreak.wording import lazy_gettext as _l
+from webapp.guards import public
+from webapp.htmx import is_fragment, render
 
 library = Blueprint("library", __name__)
 
@@ -55,30 +58,28 @@ class Filter:
 
 
 @library.get("/movements")
+@public
 def movements() -> ResponseReturnValue:
     """The catalogue as cards; htmx asks for the list alone."""
     chosen = Filter.read(request.args)
     found = catalogue().where(chosen.passes)
-    wants_list = request.headers.get("HX-Request") == "true"
-    response = make_response(
-        render_template(
-            "fragments/movement_list.html" if wants_list else "pages/movements/index.html",
-            spoken=wants_list,
-            chosen=chosen,
-            found=found,
-            by_kind={kind: [movement for movement in found if movement.kind is kind] for kind in Kind},
-            total=len(catalogue().movements),
-            sources=catalogue().sources,
-            safety=catalogue().safety,
-            places=PLACES,
-            difficulties=DIFFICULTIES,
-        )
+    return render(
+        "pages/movements/index.html",
+        "fragments/movement_list.html",
+        spoken=is_fragment(),
+        chosen=chosen,
+        found=found,
+        by_kind={kind: [movement for movement in found if movement.kind is kind] for kind in Kind},
+        total=len(catalogue().movements),
+        sources=catalogue().sources,
+        safety=catalogue().safety,
+        places=PLACES,
+        difficulties=DIFFICULTIES,
     )
-    response.vary.add("HX-Request")
-    return response
 
 
 @library.get("/safety")
+@public
 def safety() -> ResponseReturnValue:
     """Warning signs first, then how to move with care, what is unproven, and the sources."""
     known = catalogue()
@@ -88,6 +89,7 @@ def safety() -> ResponseReturnValue:
 
 
 @library.get("/privacy")
+@public
 def privacy() -> ResponseReturnValue:
     """What Daybreak keeps about a person, and who sees it."""
     return render_template("pages/safety/privacy.html")
@@ -95,10 +97,11 @@ def privacy() -> ResponseReturnValue:
 
 def figure_svg(pose: str, title: str = "") -> Markup:
     """The drawing of a pose for a page; `title` is read out, without one it is decoration."""
-    return Markup(figures().svg(pose, title))  # noqa: S704 - made of numbers; the title is escaped there
+    plain = title.unescape() if isinstance(title, Markup) else title
+    return Markup(figures().svg(pose, plain))  # noqa: S704 - made of numbers; the title is escaped there
 
 
-def init_library(app: Flask) -> None:
-    """Make `figure_svg` known to every template and the pages to the app."""
-    app.jinja_env.globals["figure_svg"] = figure_svg
-    app.register_blueprint(library)
+@library.record_once
+def _teach_templates(state: BlueprintSetupState) -> None:
+    """Every page may draw figures."""
+    state.app.jinja_env.globals["figure_svg"] = figure_svg
