@@ -30,6 +30,14 @@ def memberships_of(session: Session, person_id: int) -> Sequence[Membership]:
     return session.scalars(query).all()
 
 
+def has_ever_joined(session: Session, person_id: int) -> bool:
+    """Tell whether a person has said yes to a team, be it one they have left."""
+    query = select(Membership.id).where(
+        Membership.person_id == person_id, Membership.joined_at.is_not(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def count_admins(session: Session, team_id: int) -> int:
     """Count the admins of a team who have joined."""
     query = select(func.count()).where(
@@ -70,7 +78,7 @@ def cancel_open(
     team_id: int | None = None,
     policy_id: int | None = None,
 ) -> None:
-    """Cancel the prompts that still wait for an answer; those past their deadline are missed, not cancelled."""
+    """Cancel prompts that wait for an answer; those past their deadline are missed, not cancelled."""
     wanted = {"person_id": person_id, "team_id": team_id, "policy_id": policy_id}
     matches = [getattr(Prompt, key) == value for key, value in wanted.items() if value is not None]
     session.execute(
