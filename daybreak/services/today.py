@@ -1,0 +1,285 @@
+"""Today: what one person sees of their day, put together from the plan, the prompts and the clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from daybreak.domain import plan
+from daybreak.domain import prompt as prompts
+from daybreak.domain.catalogue import Catalogue, Movement
+from daybreak.domain.consistency import REST_SPAN, Consistency, consistency
+from daybreak.domain.errors import DaybreakError
+from daybreak.domain.occurrence import DayPlan, Occurrence
+from daybreak.domain.prompt import PromptFacts, Standing
+from daybreak.domain.reason import Reason
+from daybreak.domain.time import DAY, local_date
+from daybreak.domain.window import Window
+from daybreak.services.movements import movement_for
+from daybreak.services.pausing import is_paused
+from daybreak.services.plan_inputs import PlanInputs, inputs_for
+from daybreak.store import prompts as store
+from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
+
+LOOK_BACK = 3 * REST_SPAN  # long enough for twenty days that count, and for the rest days before them
+STAYS = timedelta(minutes=5)  # how long the hero speaks of the last answer
+RECENT_FAILURE = timedelta(hours=2)
+
+
+class HeroState(StrEnum):
+    """What the top of Today speaks of."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    SNOOZED = "snoozed"
+    DONE = "done"
+    SKIPPED = "skipped"
+    QUIET = "quiet"  # lunch, or another gap between windows
+    DAY_OVER = "day_over"
+    DAY_OFF = "day_off"
+    PAUSED = "paused"
+    OFF = "off"  # prompts switched off
+    NO_POLICY = "no_policy"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prompt as its person sees it. `snooze_refusal` says why it cannot be snoozed now."""
+
+    id: int
+    due_at: datetime
+    standing: Standing
+    movement: Movement
+    seconds: int
+    deadline_at: datetime
+    answered_at: datetime | None
+    snoozed_until_at: datetime | None
+    snooze_minutes: int
+    snooze_refusal: DaybreakError | None
+    allow_skip: bool
+    can_undo: bool
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The next occurrence that is still to be sent; the movement is the one its prompt will have."""
+
+    due_at: datetime
+    movement: Movement
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of today's list: a prompt's standing, or `due`, `next`, `later`, `own` (a spontaneous break)."""
+
+    kind: str
+    at: datetime
+    movement: Movement | None = None  # None: a surprise, or a break of one's own
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Today:
+    """One person's day at an instant."""
+
+    state: HeroState
+    now: datetime
+    zone: ZoneInfo
+    local_date: date
+    windows: tuple[Window, ...]
+    items: tuple[Item, ...]
+    asked: Asked | None  # what the hero speaks of, if it is a prompt
+    own_break_id: int | None  # what the hero speaks of, if it is a spontaneous break
+    logged_at: datetime | None
+    next: Coming | None
+    next_today: bool
+    quiet_until_at: datetime | None
+    paused_until_at: datetime | None
+    failed_at: datetime | None  # a push that reached nobody, if it was the last
+    backed_off: bool
+    consistency: Consistency
+    channels: tuple[str, ...]  # the policies' channels, in their order
+
+
+def today(session: Session, person: Person, catalogue: Catalogue, now: datetime) -> Today:
+    """Return the person's day. An overnight window keeps the date it started on until it ends."""
+    yesterday = now.date() - 2 * DAY
+    inputs = inputs_for(session, [person], now, days=(yesterday, now.date() + DAY))[person.id]
+    day_plan = _plan_at(inputs, now)
+    rows = store.prompts_on(session, person.id, day_plan.local_date)
+    facts = {row.id: store.facts_of(session, row) for row in rows}
+    own = store.spontaneous_breaks_on(session, person.id, day_plan.local_date)
+    coming = plan.next_occurrence(inputs.person, inputs.policies, now - prompts.UNDO, inputs.history)
+    following = _coming(session, person, coming, catalogue)
+    current = _current(rows, facts, own, now)
+    asked = asked_of(session, current, catalogue, now) if isinstance(current, Prompt) else None
+    own_break = current if isinstance(current, BreakTaken) else None
+    is_today = coming is not None and coming.local_date == day_plan.local_date
+    since = day_plan.local_date - LOOK_BACK
+    return Today(
+        state=_state(person, inputs, day_plan, asked, own_break, is_today, now),
+        now=now,
+        zone=inputs.person.zone,
+        local_date=day_plan.local_date,
+        windows=day_plan.windows,
+        items=_items(rows, facts, own, day_plan, following, catalogue, now),
+        asked=asked,
+        own_break_id=own_break.id if own_break and now <= own_break.taken_at + prompts.UNDO else None,
+        logged_at=own_break.taken_at if own_break else (asked.answered_at if asked else None),
+        next=following,
+        next_today=is_today,
+        quiet_until_at=_quiet_until(day_plan.windows, now),
+        paused_until_at=person.paused_until_at if is_paused(person, now) else None,
+        failed_at=_failed(rows, facts, now),
+        backed_off=day_plan.backed_off,
+        consistency=consistency(
+            store.day_counts(session, person.id, since), person.daily_goal, day_plan.local_date
+        ),
+        channels=_channels(inputs),
+    )
+
+
+def due_unseen(session: Session, person: Person, now: datetime) -> int | None:
+    """Return the id of the person's due prompt that nothing has shown or sent to them yet."""
+    for row in store.open_prompts(session, person.id):
+        is_open = prompts.standing_at(store.facts_of(session, row), now) is Standing.OPEN
+        if is_open and row.first_sent_at is None and row.due_at <= now:
+            return row.id
+    return None
+
+
+def asked_of(session: Session, prompt: Prompt, catalogue: Catalogue, now: datetime) -> Asked:
+    """Return a prompt as its person sees it, on Today and on the page behind a message's link."""
+    facts = store.facts_of(session, prompt)
+    policy = session.get_one(Policy, prompt.policy_id)
+    return Asked(
+        id=prompt.id,
+        due_at=prompt.due_at,
+        standing=prompts.standing_at(facts, now),
+        movement=catalogue.get(prompt.movement_id),
+        seconds=policy.break_seconds,
+        deadline_at=prompt.deadline_at,
+        answered_at=prompt.answered_at,
+        snoozed_until_at=prompt.snoozed_until_at if prompts.is_snoozed(facts, now) else None,
+        snooze_minutes=policy.snooze,
+        snooze_refusal=prompts.snooze_refusal(facts, policy.snooze, now),
+        allow_skip=policy.allow_skip,
+        can_undo=prompts.can_undo(facts, now),
+    )
+
+
+def _plan_at(inputs: PlanInputs, now: datetime) -> DayPlan:
+    """The plan of the local date, or of the one before while a window of it is still running."""
+    day = local_date(now, inputs.person.zone)
+    before = plan.day_plan(inputs.person, inputs.policies, day - DAY, inputs.history)
+    if any(window.start_at <= now < window.end_at for window in before.windows):
+        return before
+    return plan.day_plan(inputs.person, inputs.policies, day, inputs.history)
+
+
+def _current(
+    rows: Sequence[Prompt], facts: dict[int, PromptFacts], own: Sequence[BreakTaken], now: datetime
+) -> Prompt | BreakTaken | None:
+    """What the hero speaks of: the open prompt, else what was answered or taken in the last minutes."""
+    for row in reversed(rows):
+        if prompts.standing_at(facts[row.id], now) is Standing.OPEN:
+            return row
+    lately: list[tuple[datetime, Prompt | BreakTaken]] = [
+        (row.answered_at, row) for row in rows if row.answered_at and row.standing in prompts.ANSWERED
+    ]
+    lately += [(taken.taken_at, taken) for taken in own]
+    at, last = max(lately, key=lambda pair: pair[0], default=(None, None))
+    return last if at is not None and now - at < STAYS else None
+
+
+def _coming(
+    session: Session, person: Person, occurrence: Occurrence | None, catalogue: Catalogue
+) -> Coming | None:
+    if occurrence is None:
+        return None
+    policy = session.get_one(Policy, occurrence.policy_id)
+    movement = movement_for(session, person, policy, occurrence, catalogue)
+    return Coming(occurrence.due_at, movement, policy.break_seconds)
+
+
+def _state(
+    person: Person,
+    inputs: PlanInputs,
+    day_plan: DayPlan,
+    asked: Asked | None,
+    own_break: BreakTaken | None,
+    next_today: bool,
+    now: datetime,
+) -> HeroState:
+    if asked is not None:
+        if asked.standing is Standing.OPEN:
+            return HeroState.SNOOZED if asked.snoozed_until_at else HeroState.DUE
+        return HeroState.SKIPPED if asked.standing is Standing.SKIPPED else HeroState.DONE
+    if own_break is not None:
+        return HeroState.DONE
+    if not any(policy.chosen and policy.joined_on for policy in inputs.policies):
+        return HeroState.NO_POLICY
+    if not person.prompts_on:
+        return HeroState.OFF
+    if is_paused(person, now):
+        return HeroState.PAUSED
+    if _is_off(day_plan):
+        return HeroState.DAY_OFF
+    if _quiet_until(day_plan.windows, now) is not None:
+        return HeroState.QUIET
+    return HeroState.UPCOMING if next_today else HeroState.DAY_OVER
+
+
+def _is_off(day_plan: DayPlan) -> bool:
+    """Whether nobody works on that date, or the person or the team does not."""
+    free = {Reason.DAY_OFF, Reason.HOLIDAY, Reason.QUIET}
+    reasons = {one.reason for one in day_plan.occurrences if one.reason is not Reason.TAIL}
+    return not day_plan.windows or (bool(reasons) and reasons <= free)
+
+
+def _quiet_until(windows: Sequence[Window], now: datetime) -> datetime | None:
+    """The end of the gap between two windows that `now` lies in."""
+    if not windows or now < windows[0].start_at or any(one.start_at <= now < one.end_at for one in windows):
+        return None
+    return min((one.start_at for one in windows if one.start_at > now), default=None)
+
+
+def _items(
+    rows: Sequence[Prompt],
+    facts: dict[int, PromptFacts],
+    own: Sequence[BreakTaken],
+    day_plan: DayPlan,
+    following: Coming | None,
+    catalogue: Catalogue,
+    now: datetime,
+) -> tuple[Item, ...]:
+    items = [Item("own", taken.taken_at, answered_at=taken.taken_at) for taken in own]
+    for row in rows:
+        standing = prompts.standing_at(facts[row.id], now)
+        kind = "due" if standing is Standing.OPEN else standing.value
+        items.append(Item(kind, row.due_at, catalogue.get(row.movement_id), row.answered_at))
+    for one in day_plan.kept:
+        if one.sent or one.due_at < now - prompts.UNDO:
+            continue
+        if following is not None and one.due_at == following.due_at:
+            items.append(Item("next", one.due_at, following.movement))
+        else:
+            items.append(Item("later", one.due_at))
+    return tuple(sorted(items, key=lambda item: item.at))
+
+
+def _failed(rows: Sequence[Prompt], facts: dict[int, PromptFacts], now: datetime) -> datetime | None:
+    if not rows:
+        return None
+    last = rows[-1]
+    failed = last.pushed and prompts.standing_at(facts[last.id], now) is Standing.UNDELIVERED
+    return last.due_at if failed and now - last.due_at < RECENT_FAILURE else None
+
+
+def _channels(inputs: PlanInputs) -> tuple[str, ...]:
+    chosen = [policy for policy in inputs.policies if policy.chosen and policy.joined_on]
+    return tuple(dict.fromkeys(name for policy in chosen for name in policy.rules.channels))
