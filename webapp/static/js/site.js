@@ -33,6 +33,14 @@
   const showProblem = (content) => $("#problem")?.replaceChildren(content);
   const template = (id) => document.getElementById(id)?.content.cloneNode(true) ?? "";
 
+  /* The sentence of an error page or fragment, or ours if what came back is from something in between. */
+  function inBanner(html) {
+    const banner = template("failed");
+    const sentence = $("[data-problem]", new DOMParser().parseFromString(html, "text/html"));
+    if (sentence) $("p", banner).textContent = sentence.textContent;
+    return banner;
+  }
+
   document.addEventListener("htmx:error", (event) => {
     const { ctx } = event.detail;
     if (!ctx || ctx.response || isPoll(ctx)) return; // a poll that fails is tried again anyway
@@ -50,16 +58,11 @@
 
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    const { status, raw } = ctx.response;
-    const page = () => new DOMParser().parseFromString(ctx.text, "text/html");
-    if (status === 401 && !ctx.response.headers.get("HX-Redirect")) {
+    const { status, raw, headers } = ctx.response;
+    if (headers.get("HX-Redirect")) return; // htmx goes there
+    if (status >= 400 && status !== 422) {
       event.preventDefault();
-      if (!isPoll(ctx)) window.location.reload(); // the server leads to the sign-in
-    } else if (status >= 400 && status !== 422) {
-      event.preventDefault();
-      if (isPoll(ctx)) return;
-      const problem = $("[data-problem]", page());
-      showProblem(problem ? document.importNode(problem, true) : template("failed"));
+      if (!isPoll(ctx)) showProblem(inBanner(ctx.text));
     } else if (raw.redirected && /^\s*<!doctype/i.test(ctx.text) && ctx.target !== document.body) {
       event.preventDefault(); // a whole page came back: the session ended, or the form has been left
       if (!isPoll(ctx)) window.location.assign(raw.url);
