@@ -1,6 +1,6 @@
 """First tables.
 
-Revision: 0001, after . Made 2026-11-22 09:30:28.712921.
+Revision: 0001, after . Made 2026-11-22 09:46:31.218331.
 """
 
 import sqlalchemy as sa
@@ -322,6 +322,7 @@ def upgrade() -> None:
         sa.Column("snooze_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("snoozed_minutes", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("nudges", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("shared_delivery_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_prompt_person_id")),
         sa.ForeignKeyConstraint(["policy_id"], ["policy.id"], name=op.f("fk_prompt_policy_id")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_prompt_team_id")),
@@ -343,6 +344,9 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("standing = 'open'"),
             postgresql_where=sa.text("standing = 'open'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_prompt_shared_delivery_id"), ["shared_delivery_id"], unique=False
         )
         batch_op.create_index("ix_prompt_team_id_local_date", ["team_id", "local_date"], unique=False)
 

@@ -50,6 +50,8 @@ class Prompt(Base):
     snooze_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     snoozed_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     nudges: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # The post to the team's channel that carries this prompt; no key, since deliveries point here as well.
+    shared_delivery_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class Delivery(Base):
