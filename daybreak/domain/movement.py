@@ -99,7 +99,8 @@ def alternative(
     them. Otherwise another one that passes; the seated squeeze if nothing does.
     """
     named = catalogue.get(catalogue.get(refused[-1]).alternative or FALLBACK)
-    if named.id not in refused and _suits(named, wishes) and _within(named, pool.filter):
+    is_offer = named.kind is Kind.BREAK and named.id not in refused
+    if is_offer and _suits(named, wishes) and _within(named, pool.filter):
         return named
     rest = [movement for movement in passing(catalogue, pool, wishes) if movement.id not in refused]
     return _pick(catalogue, draw.seed, rest)

@@ -30,6 +30,7 @@ from daybreak.domain.rhythm import MovementFilter
 CATALOGUE = catalogue()
 IDS = [movement.id for movement in CATALOGUE.movements]
 WIDE = Pool(MovementFilter(places=("walk", "standing", "stairs", "desk"), max_difficulty=3))
+NO_WISHES = Wishes()
 PINNED = ["ankle-pumps", "seated-glute-squeeze", "stairs-trip", "stairs-trip", "shoulder-rolls"]
 
 draws = st.builds(
@@ -66,7 +67,7 @@ def a_draw(day: int = 0, clock: time = time(10), person: int = 1) -> Draw:
     return Draw(person, 1, date(2026, 3, 2) + timedelta(days=day), clock)
 
 
-def series(pool: Pool, asked: Wishes = Wishes(), days: int = 200) -> list[str]:
+def series(pool: Pool, asked: Wishes = NO_WISHES, days: int = 200) -> list[str]:
     """What one person gets, a prompt a day, remembering as a worker does."""
     got: list[str] = []
     for day in range(days):
@@ -237,7 +238,7 @@ class TestShared:
 
 
 class TestAlternative:
-    def offer(self, *refused: str, pool: Pool = WIDE, asked: Wishes = Wishes()) -> Movement:
+    def offer(self, *refused: str, pool: Pool = WIDE, asked: Wishes = NO_WISHES) -> Movement:
         return alternative(CATALOGUE, a_draw(), pool, asked, refused)
 
     def test_is_the_movement_s_own_even_outside_the_policy_s_places(self) -> None:
