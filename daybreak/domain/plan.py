@@ -30,6 +30,8 @@ def day_plan(
     sent = [one for one in history.sent if one.local_date == day]
     slots = _slots(terms, person, windows, history)
     loose = _match(slots, sent, person.zone) if sent else []
+    if windows and windows[-1].end_at - windows[0].start_at > DAY:
+        _drop_repeated_times(slots, person.zone)
     choose(slots, person, history, terms, _limit(terms, person) - len(sent))
     missed = missed_in_a_row(sent)
     return DayPlan(
@@ -104,6 +106,18 @@ def _match(slots: Sequence[Slot], sent: Sequence[SentPrompt], zone: ZoneInfo) ->
         if slot.sent is not None:
             slot.due_at, slot.reason = slot.sent.due_at, None
     return list(loose.values())
+
+
+def _drop_repeated_times(slots: Sequence[Slot], zone: ZoneInfo) -> None:
+    """A date whose ranges span more than a day shows a time of day twice: it fires the first time only."""
+    seen = set()
+    for slot in slots:
+        if slot.reason is None:
+            local = slot.at.astimezone(zone)
+            identity = slot.terms.policy.policy_id, local.time(), local.fold
+            if identity in seen and slot.sent is None:
+                slot.reason = Reason.MERGED
+            seen.add(identity)
 
 
 def _limit(terms: Sequence[Terms], person: PersonInput) -> int:

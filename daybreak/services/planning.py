@@ -76,11 +76,11 @@ def _next_shared_at(session: Session, policy: Policy, after_at: datetime) -> dat
     if policy.archived_at is not None or not any(name.startswith("slack:") for name in policy.channels):
         return None
     team = session.get_one(Team, policy.team_id)
-    zone_and_hours = team_input(team)
-    first = local_date(after_at, zone_and_hours.zone) - DAY  # an overnight window belongs to the date it started on
+    team_side = team_input(team)
+    first = local_date(after_at, team_side.zone) - DAY  # overnight windows belong to the date before
     for offset in range(HORIZON_DAYS + 1):
         day = first + offset * DAY
-        for occurrence in team_plan(zone_and_hours, shared_policy(policy, team, day), day).kept:
+        for occurrence in team_plan(team_side, shared_policy(policy, team, day), day).kept:
             if occurrence.due_at > after_at and occurrence.pushed:
                 return occurrence.due_at
     return None
