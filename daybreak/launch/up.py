@@ -1,0 +1,172 @@
+"""`up`: everything on one machine, from the open socket to the last process ended.
+
+Two processes stand above the children. This one holds the terminal and does next to nothing; the keeper,
+forked from it, runs the children. Either notices at once when the other is killed: the keeper then ends the
+children and itself, this one ends what is left and starts a new keeper.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from daybreak import settings as settings_module
+from daybreak.domain.errors import DaybreakError
+from daybreak.launch import home as homes
+from daybreak.launch import tether, valkey
+from daybreak.launch.keeper import Keeper, Plan, tell
+from daybreak.settings import Settings
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class AddressTrouble(DaybreakError):  # noqa: N818 - a sentence for the person at the terminal
+    """The address cannot be used."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `up`; the exit status: 0 after an orderly stop, 1 where it could not start, 2 for wrong options."""
+    options = _options(argv)
+    os.umask(0o077)
+    os.environ["DAYBREAK_HOME"] = str(Path(options.home or os.environ["DAYBREAK_HOME"]).absolute())
+    try:
+        with _listening(options.host, options.port) as listener:
+            address = _address(options.host, listener.getsockname()[1])
+            os.environ.setdefault("BASE_URL", address)
+            settings = settings_module.load()
+            homes.make(settings.home)
+            with homes.held(settings.home, address):
+                return Front(_plan(settings.home, listener, settings)).run()
+    except DaybreakError as error:
+        print(" ".join(filter(None, (str(error), error.hint))), file=sys.stderr)
+        return 1
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="daybreak up", description="Start Daybreak and keep it running until Ctrl-C or SIGTERM."
+    )
+    parser.add_argument("--port", type=int, default=8000, help="default 8000; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
+    parser.add_argument("--home", help="folder for data, keys and logs; default var")
+    return parser.parse_args(argv)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Open the socket the web will serve; AddressTrouble saying what to do instead."""
+    try:
+        family, kind, *_, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+    except (OSError, OverflowError) as problem:
+        raise AddressTrouble(
+            f"{host}:{port} is no address to listen at ({problem}).",
+            hint="Give a name or number of this machine with --host and a port up to 65535 with --port.",
+        ) from problem
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(512)
+    except OSError as problem:
+        listener.close()
+        raise AddressTrouble(
+            f"The port {port} on {host} cannot be used ({problem.strerror}).",
+            hint=f"Choose another, for example: python3 -m daybreak up --port {_free_near(port)}",
+        ) from problem
+    return listener
+
+
+def _free_near(port: int) -> int:
+    for candidate in range(max(port, 8000) + 1, 65536):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    return valkey.free_port()
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - to show, not to bind
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _plan(home: Path, listener: socket.socket, settings: Settings) -> Plan:
+    """Decide on Redis: what an earlier run left in the home is stale, now that the home is ours."""
+    note = home / "run" / "redis-url"
+    note.unlink(missing_ok=True)
+    env = dict(os.environ)
+    embedded = None
+    if settings_module.load().redis_url is None:
+        embedded = valkey.prepare(home / "valkey")
+        note.touch(mode=0o600)
+        note.write_text(embedded.url)
+        env["REDIS_URL"] = embedded.url
+    return Plan(home=home, listener=listener, address=settings.base_url, env=env, valkey=embedded)
+
+
+@dataclass
+class Front:
+    """The process a person or a service manager sees."""
+
+    plan: Plan
+    keeper: int | None = None
+    asked: bool = False
+
+    def run(self) -> int:
+        """Run keepers until one ends in order; the exit status."""
+        tell(f"Daybreak gets ready; its home is {self.plan.home}")
+        tether.adopt_orphans()
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._stop)
+        # The keeper reads its end: it closes when we are gone, and only then.
+        parent_gone, held = os.pipe()
+        try:
+            while True:
+                status = self._run_keeper(parent_gone, held)
+                tether.end_children()
+                if status >= 0 or self.asked:
+                    return max(status, 0)
+                tell("The keeper of the processes was killed, starting it again in 1 s")
+                time.sleep(1)
+        finally:
+            os.close(parent_gone)
+            os.close(held)
+
+    def _run_keeper(self, parent_gone: int, held: int) -> int:
+        """One keeper's life; its exit status, negative where a signal ended it."""
+        sys.stdout.flush()
+        self.keeper = os.fork()
+        if self.keeper == 0:
+            os.close(held)
+            self._become_keeper(parent_gone)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        _, ended = os.waitpid(self.keeper, 0)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        self.keeper = None
+        return os.waitstatus_to_exitcode(ended)
+
+    def _become_keeper(self, parent_gone: int) -> None:
+        """Never returns."""
+        status = 1
+        try:
+            os.setsid()  # Ctrl-C is for the front alone
+            tether.adopt_orphans()
+            status = Keeper(self.plan, parent_gone).run()
+        except BaseException:  # noqa: BLE001 - the process ends here whatever it was
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(status)
+
+    def _stop(self, *_: object) -> None:
+        self.asked = True
+        if self.keeper:
+            os.kill(self.keeper, signal.SIGTERM)
