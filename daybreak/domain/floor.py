@@ -4,7 +4,7 @@ A `Shown` figure cannot be made of a group under the floor, and holds no more th
 was rounded or capped is gone from it. Pages, fragments and publications know these types, never a tally.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -154,15 +154,20 @@ def breakdown(
     while shown and not _may_be_left_over([filled[part] for part in filled.keys() - set(shown)], floor):
         shown.pop()
     figures: dict[Part, Figure] = dict.fromkeys(filled, Withheld())
+    withheld = _people(tally for part, tally in filled.items() if part not in shown)
     for part in shown:
-        rest = frozenset[int]().union(*(filled[other].people for other in filled if other != part))
-        figures[part] = Shown(filled[part], floor, rest=len(rest), coarse=coarse)
+        others = _people(tally for other, tally in filled.items() if other != part)
+        rest = min(filter(None, (len(others), len(withheld))), default=0)
+        figures[part] = Shown(filled[part], floor, rest=rest, coarse=coarse)
     return figures
 
 
 def _may_be_left_over(withheld: list[Tally], floor: Floor) -> bool:
-    people = frozenset[int]().union(*(tally.people for tally in withheld))
-    return not withheld or (len(withheld) >= 2 and len(people) >= floor.k)
+    return not withheld or (len(withheld) >= 2 and len(_people(withheld)) >= floor.k)
+
+
+def _people(tallies: Iterable[Tally]) -> frozenset[int]:
+    return frozenset[int]().union(*(tally.people for tally in tallies))
 
 
 def moving_now(people: int, floor: Floor) -> int | None:
@@ -190,7 +195,8 @@ def from_json(data: Mapping[str, Any] | None, floor: Floor) -> Figure:
 def parts_from_json(data: Mapping[str, Mapping[str, Any] | None], floor: Floor) -> dict[str, Figure]:
     """A stored breakdown under today's floor: where that hides one part, it hides a second with it.
 
-    Who the withheld were is not stored: the largest group among the newly hidden is all that is sure.
+    What was withheld before stays large enough, since `members` of the shown parts is at most its size; of
+    the newly hidden, the largest group is all that is sure.
     """
     figures = {part: from_json(item, floor) for part, item in data.items()}
     hidden = [part for part, value in figures.items() if not isinstance(value, Shown)]

@@ -1,6 +1,6 @@
 """First tables.
 
-Revision: 0001, after . Made 2026-11-22 09:46:31.218331.
+Revision: 0001, after . Made 2026-11-22 09:49:32.082363.
 """
 
 import sqlalchemy as sa
@@ -217,8 +217,6 @@ def upgrade() -> None:
         sa.Column("floor", sa.Integer(), nullable=False),
         sa.Column("published_at", Instant(timezone=True), nullable=False),
         sa.Column("frozen_at", Instant(timezone=True), nullable=True),
-        sa.Column("closed_prompts", sa.Integer(), nullable=False),
-        sa.Column("last_prompt_id", sa.Integer(), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_publication_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),

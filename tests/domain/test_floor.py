@@ -22,7 +22,7 @@ from daybreak.domain.floor import (
     parts_from_json,
     to_json,
 )
-from daybreak.domain.participation import COUNTED, Count, Tally
+from daybreak.domain.participation import COUNTED, Tally
 from daybreak.domain.prompt import Standing
 
 FLOOR = Floor(5)
@@ -35,8 +35,10 @@ def tally(done: int, late: int, skipped: int, missed: int, *, people: int) -> Ta
 
 
 def tallies() -> st.SearchStrategy[Tally]:
-    counts = st.builds(Count, st.integers(1, 25), st.sampled_from(COUNTED), st.integers(1, 30))
-    return st.lists(counts, max_size=60).map(Tally.of)
+    numbers = st.tuples(*[st.integers(0, 40)] * len(COUNTED)).filter(any)
+    people = st.frozensets(st.integers(1, 25), min_size=1)
+    made = st.builds(lambda counts, who: Tally(dict(zip(COUNTED, counts, strict=True)), who), numbers, people)
+    return st.just(Tally()) | made
 
 
 def shown(value: Figure) -> Shown:
@@ -122,11 +124,7 @@ def test_a_part_beside_a_rest_of_five_to_nine_is_rounded_as_the_rest_would_be() 
 
 
 def test_a_cell_needs_prompts_as_well() -> None:
-    parts = {
-        1: tally(19, 0, 0, 0, people=9),
-        2: tally(20, 0, 0, 0, people=9),
-        3: tally(30, 0, 0, 0, people=9),
-    }
+    parts = {prompts: tally(prompts, 0, 0, 0, people=9) for prompts in (18, 19, 20)}
     values = breakdown(parts, FLOOR, least_prompts=20)
     assert [prompts for prompts in parts if isinstance(values[prompts], Shown)] == [20]
 

@@ -17,11 +17,9 @@ class Publication(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
-    period: Mapped[str]  # day | week | now
+    period: Mapped[str]  # day (while its week is open) | week
     starts_on: Mapped[date]
     floor: Mapped[int]
     published_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
-    closed_prompts: Mapped[int] = mapped_column(default=0)  # how far the last publication had looked
-    last_prompt_id: Mapped[int] = mapped_column(default=0)
     figures: Mapped[dict[str, Any]]
