@@ -6,6 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from daybreak import logs
 from daybreak import runtime as runtimes
 from daybreak.runtime import Runtime
 from daybreak.services.accounts import ABSOLUTE
@@ -18,30 +19,40 @@ from webapp.guards import init_guards
 from webapp.headers import init_headers
 from webapp.htmx import init_htmx
 from webapp.identity import init_identity
+from webapp.request_log import init_request_log
 from webapp.throttle import init_throttle
 from webapp.views import BLUEPRINTS
 
 __all__ = ["create_app", "runtime"]
 
+# In the order of their hooks: an unknown host or a forged request goes no further, whoever sent it.
+PARTS = (
+    init_request_log,
+    init_filters,
+    init_headers,
+    init_htmx,
+    init_identity,
+    init_guards,
+    init_throttle,
+    init_assets,
+    init_errors,
+)
+
 
 def create_app(made: Runtime | None = None) -> Flask:
     """Return the web application over the runtime, or over one built from the environment."""
-    made = made or runtimes.build()
+    if made is None:
+        made = runtimes.build()
+        logs.configure(made.settings.log_level)
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.update(_config(made.settings))
+    init_db(app, made)
     app.jinja_env.undefined = StrictUndefined
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    init_db(app, made)
-    init_headers(app)  # its hooks come first: an unknown host or a forged request goes no further
-    init_htmx(app)
-    init_identity(app)
-    init_filters(app)
-    init_assets(app)
-    init_throttle(app)
-    init_guards(app)
-    init_errors(app)
+    for part in PARTS:
+        part(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -65,5 +76,4 @@ def _config(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_CHECK_DEFAULT": False,  # headers.py checks, so that the exemptions stand in one place
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # headers.py looks at Origin and Sec-Fetch-Site instead of Referer
-        "RATELIMIT_HEADERS_ENABLED": False,
     }

@@ -20,10 +20,10 @@ def runtime() -> Runtime:
 
 
 def db() -> Session:
-    """Return the session of this request: reading on GET and HEAD, writing on others, where it is one transaction.
+    """Return the session of this request: reading on GET and HEAD, one writing transaction on all others.
 
-    It is committed after the view when the status is below 400 and rolled back otherwise. A GET that must record
-    something opens `runtime().writing()` of its own; any other request must not: it would wait for itself.
+    It is committed after the view when the status is below 400 and rolled back otherwise. A GET that must
+    record something opens `runtime().writing()` of its own; others must not: they wait for themselves.
     """
     if "db" not in g:
         opened = runtime().reading() if request.method in SAFE else _writing()

@@ -8,7 +8,7 @@ _LONGEST = 255
 def local_path(text: str | None) -> str | None:
     """Return the text if it is a path of this site that every browser reads as one, else None.
 
-    Browsers take `\\` for `/` and drop tabs and line ends, so that `/\\evil.test` and `/<tab>/evil.test` lead away.
+    Browsers take `\\` for `/` and drop tabs and line ends: `/\\evil.test` and `/<tab>/evil.test` lead away.
     """
     if not text or len(text) > _LONGEST or not text.startswith("/") or text.startswith("//"):
         return None

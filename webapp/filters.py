@@ -5,10 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask import Flask, request
+from flask import Flask, g, request
 from markupsafe import Markup
 
 from daybreak import wording
+from daybreak.store.tables import Person
 from webapp.identity import person_or_none
 
 
@@ -35,20 +36,18 @@ def init_filters(app: Flask) -> None:
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     env.globals.update(gettext=_gettext, ngettext=_ngettext)
     env.filters.update(clock=clock, day=day, moment=moment)
-    app.before_request(_speak)
+    app.before_request(_speak_the_browsers)
     app.context_processor(_common)
 
 
-def _speak() -> None:
-    """Choose the language: the person's own, else the browser's; it holds for this request."""
-    person = person_or_none() if request.endpoint not in (None, "static") else None
-    wished = person.language if person else None
-    wording.set_locale(wished or request.accept_languages.best_match(wording.LANGUAGES))
+def _speak_the_browsers() -> None:
+    """Render words in the language the browser asks for, from the first hook on."""
+    wording.set_locale(request.accept_languages.best_match(wording.LANGUAGES))
 
 
 def _common() -> dict[str, Any]:
     """What layouts/skeleton.html asks for; a view may pass its own `active` and `nav_team`."""
-    person = person_or_none() if request.endpoint not in (None, "static") else None
+    person = _person()
     teams = [m.team for m in person.memberships if m.joined_at and not m.left_at] if person else []
     return {
         "current_person": person,
@@ -59,8 +58,13 @@ def _common() -> dict[str, Any]:
     }
 
 
+def _person() -> Person | None:
+    """Return who is signed in; nobody where the address is not ours, and on the pages of errors."""
+    return None if request.endpoint is None or g.get("without_identity") else person_or_none()
+
+
 def _gettext(message: str, **values: Any) -> Markup:
-    """As in templates of Jinja's own: always filled in, so that `%` is written `%%`, and values are escaped."""
+    """Translate for a template: always filled in, so that `%` is written `%%`, and values are escaped."""
     return Markup(wording.gettext(message)) % values  # noqa: S704 - our own words, not a person's
 
 

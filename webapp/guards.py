@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from daybreak.domain.errors import ForbiddenError, NotFoundError
@@ -90,7 +91,7 @@ def to_sign_in() -> BaseResponse:
 def _team(slug: str, access: Access) -> Team:
     """Return the team if the person belongs to it; the answer for a foreign one is that of a missing one."""
     person = current_person()
-    team = db().query(Team).filter_by(slug=slug).one_or_none()
+    team = db().scalar(select(Team).where(Team.slug == slug))
     if team is None:
         raise NotFoundError
     role = "admin" if person.is_owner else _membership_role(person, team)
@@ -102,14 +103,14 @@ def _team(slug: str, access: Access) -> Team:
 
 
 def _membership_role(person: Person, team: Team) -> str | None:
-    membership = (
-        db()
-        .query(Membership)
-        .filter_by(person_id=person.id, team_id=team.id, left_at=None)
-        .filter(Membership.joined_at.is_not(None))
-        .one_or_none()
+    return db().scalar(
+        select(Membership.role).where(
+            Membership.person_id == person.id,
+            Membership.team_id == team.id,
+            Membership.joined_at.is_not(None),
+            Membership.left_at.is_(None),
+        )
     )
-    return membership.role if membership else None
 
 
 def _label(view: View, access: Access) -> View:

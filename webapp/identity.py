@@ -1,5 +1,6 @@
 """Who asks: Flask-Login over sessions that live in the database and can be ended there."""
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -7,6 +8,7 @@ from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
+from daybreak import wording
 from daybreak.services import accounts
 from daybreak.store.tables import Person
 from webapp.db import SAFE, db, runtime
@@ -14,7 +16,7 @@ from webapp.db import SAFE, db, runtime
 log = structlog.get_logger(__name__)
 
 
-class Account(UserMixin):
+class Account(UserMixin):  # type: ignore[misc]
     """What Flask-Login is given: the person, and the token of this browser's session."""
 
     def __init__(self, person: Person, token: str) -> None:
@@ -52,7 +54,10 @@ def session_token() -> str | None:
 
 
 def sign_in(person: Person) -> None:
-    """Sign the person in on this browser, in a new session; what the old cookie held is gone."""
+    """Sign the person in on this browser, in a new session; the old one, if any, ends on the server too."""
+    old = session_token()
+    if old is not None:
+        accounts.close_session(db(), old, runtime().now())
     token = accounts.open_session(db(), person, runtime().now())
     session.clear()
     session.permanent = True
@@ -73,6 +78,7 @@ def init_identity(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = "basic"
     manager.user_loader(_load)
+    app.before_request(_speak_the_persons)
 
 
 def _load(token: str) -> Account | None:
@@ -81,12 +87,19 @@ def _load(token: str) -> Account | None:
     if signed_in is None:
         return None
     if accounts.is_to_be_noted(signed_in, now):
-        _note_seen(signed_in.row.id)
+        _note_seen(signed_in.row.id, now)
     return Account(signed_in.person, token)
 
 
-def _note_seen(session_id: int) -> None:
-    now = runtime().now()
+def _speak_the_persons() -> None:
+    """Render words in the language the person has chosen."""
+    quiet = request.endpoint in (None, "static") or request.blueprint == "health"
+    person = None if quiet else person_or_none()
+    if person and person.language:
+        wording.set_locale(person.language)
+
+
+def _note_seen(session_id: int, now: datetime) -> None:
     if request.method not in SAFE:
         accounts.note_seen(db(), session_id, now)
         return

@@ -38,7 +38,7 @@ class HandClock(Clock):
 
 
 class Browser(FlaskClient):
-    """A browser that sends the CSRF token of our pages, unless `forged=True`, and asks for fragments by `hx=True`."""
+    """A browser that sends our CSRF token, unless `forged=True`, and asks for fragments by `hx=True`."""
 
     def open(self, *args: Any, forged: bool = False, hx: bool = False, **kwargs: Any) -> TestResponse:
         """Ask the app, as werkzeug's client does."""
