@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError, ForbiddenError, InvalidValueError
-from daybreak.services import accounts, auditing, planning
+from daybreak.services import auditing, passwords, planning
 from daybreak.services.people import ROLES, find_or_create
 from daybreak.services.teams import checked_name
 from daybreak.store import people as store
@@ -99,6 +99,15 @@ def make_link(session: Session, invitation: Invitation, now: datetime) -> str:
     return token
 
 
+def send(session: Session, invitation: Invitation, now: datetime) -> int:
+    """Write the letter that carries an invitation; the id of its delivery, which the shell rings for."""
+    from daybreak.services import writing
+
+    membership = session.get_one(Membership, invitation.membership_id)
+    person = session.get_one(Person, membership.person_id)
+    return writing.write(session, "invitation", person, invitation.id, now, invitation.expires_at)
+
+
 def open_invitation(session: Session, token: str, now: datetime) -> OpenInvitation:
     """Return what an invitation says to the holder of its link. Raises InvitationGoneError."""
     invitation, membership, person = _open(session, token, now)
@@ -127,7 +136,7 @@ def accept(session: Session, token: str, name: str, now: datetime, password: str
         person.name = checked_name(name, "name")
         person.own_fields = sorted({*person.own_fields, "name"})
         if password:
-            accounts.set_password(session, person, password, now)
+            passwords.set_password(session, person, password)
     invitation.spent_at = now
     membership.joined_at = now
     membership.refused_at = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from daybreak import data
 from daybreak.domain.errors import DaybreakError, InvalidValueError, InvalidValuesError
 from daybreak.domain.preset import Preset, Presets, parse_presets, with_overrides
-from daybreak.domain.rhythm import PolicyRules, Rhythm
+from daybreak.domain.rhythm import PolicyRules
 from daybreak.services import auditing, planning
 from daybreak.services.plan_inputs import rules_of
 from daybreak.services.teams import checked_name
@@ -195,9 +195,10 @@ def changed_rules(policy: Policy, changes: Mapping[str, Any], preset_id: str) ->
     preset = preset_of(preset_id)
     kept = columns_of(rules_of(policy))
     given = _fixed(changes, policy.interval_min == policy.interval_max)
+    inherited = with_overrides(preset, {key: value for key, value in kept.items() if key not in CLAMPED})
     for key in CLAMPED:
-        if kept[key] == min(getattr(preset.rules, key), policy.interval_min):
-            del kept[key]  # inherited: taken from the preset again, clamped to the interval of now
+        if kept[key] == getattr(inherited, key):
+            del kept[key]  # taken from the preset again, clamped to the interval of now
     return with_overrides(preset, {**kept, **given})
 
 
@@ -207,13 +208,18 @@ def preset_of(preset_id: str) -> Preset:
         return presets().get(preset_id)
     except InvalidValueError:
         ids = [preset.id for preset in presets().presets]
-        near = get_close_matches(str(preset_id), ids, 1)
-        hint = _("Did you mean %(names)s?", names=near[0]) if near else ""
+        near = nearest(str(preset_id), ids)
+        hint = _("Did you mean %(names)s?", names=near) if near else ""
         raise InvalidValueError(
             "preset",
             _("There is no preset “%(id)s”.", id=str(preset_id)[:60]),
             hint=hint or _("There are: %(ids)s.", ids=", ".join(ids)),
         ) from None
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a text was probably meant to be."""
+    return next(iter(get_close_matches(text, sorted(known), 1)), None)
 
 
 def problems_of(rules: PolicyRules, channel_names: Iterable[str]) -> list[InvalidValueError]:
@@ -228,26 +234,15 @@ def problems_of(rules: PolicyRules, channel_names: Iterable[str]) -> list[Invali
     shared = [c.removeprefix("slack:") for c in rules.channels if c.startswith("slack:")]
     for name in shared:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = _("Did you mean slack:%(name)s?", name=near[0]) if near else _("Add the channel first.")
+            near = nearest(name, known)
+            hint = _("Did you mean slack:%(name)s?", name=near) if near else _("Add the channel first.")
             problems.append(
                 InvalidValueError("channels", _("The team has no channel “%(name)s”.", name=name), hint=hint)
             )
-    if shared and not any(p.field == "channels" for p in problems):
-        problems += shared_problems(rules)
-    return problems
-
-
-def shared_problems(rules: PolicyRules) -> list[InvalidValueError]:
-    """Return why rules cannot use a shared channel: the post goes to all at one moment."""
-    hint = _("Choose rhythm together and no spread, or each person's own channels: slack, email, web.")
-    problems = []
-    if rules.rhythm != Rhythm.TOGETHER:
-        text = _("A shared channel needs rhythm together: one post at one moment cannot follow each person.")
-        problems.append(InvalidValueError("channels", text, hint=hint))
-    if rules.spread:
-        text = _("A shared channel cannot have a spread: one post at one moment cannot come at many.")
-        problems.append(InvalidValueError("channels", text, hint=hint))
+    for movement_id in rules.movements:
+        if movement_id not in data.catalogue():
+            text = _("There is no movement “%(id)s”.", id=movement_id[:60])
+            problems.append(InvalidValueError("movements", text))
     return problems
 
 

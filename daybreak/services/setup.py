@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.cipher import Cipher
 from daybreak.domain.errors import DaybreakError, InvalidValueError, InvalidValuesError
-from daybreak.services import accounts, auditing, channels, inviting, planning, policies, teams
+from daybreak.services import auditing, channels, inviting, passwords, planning, policies, teams
 from daybreak.services.people import normalised_email, set_owner
 from daybreak.services.teams import checked_name
 from daybreak.store import people as people_store
@@ -97,26 +97,28 @@ def create_workspace_and_owner(
     """
     workspace = _open(session)
     person = owner(session)
-    fields, problems = {}, []
+    fields: dict[str, str] = {}
+    problems: list[InvalidValueError] = []
     for field, value in (("name", name), ("owner_name", owner_name), ("email", email)):
         try:
             fields[field] = normalised_email(value) if field == "email" else checked_name(value, field)
         except InvalidValueError as problem:
             problems.append(problem)
-    if person is None and "email" in fields:
-        person = people_store.person_by_email(session, fields["email"])
-    made = person is None
-    person = person or Person(created_at=now, unsubscribe_key=new_token())
+    known = people_store.person_by_email(session, fields["email"]) if "email" in fields else None
+    if known is not None and person is not None and known.id != person.id:
+        problems.append(InvalidValueError("email", _("This address belongs to somebody else.")))
+    made = person is None and known is None
+    person = person or known or Person(created_at=now, unsubscribe_key=new_token())
+    if not problems:
+        person.email, person.name = fields["email"], fields["owner_name"]
+        person.own_fields = sorted({*(person.own_fields or ()), "name"})
     try:
         if password or person.password_hash is None:
-            with session.no_autoflush:
-                accounts.set_password(session, person, password, now)
+            passwords.set_password(session, person, password)
     except InvalidValueError as problem:
         problems.append(problem)
     if problems:
         raise problems[0] if len(problems) == 1 else InvalidValuesError(problems)
-    person.email, person.name = fields["email"], fields["owner_name"]
-    person.own_fields = sorted({*person.own_fields, "name"}) if person.own_fields else ["name"]
     session.add(person)
     session.flush()
     if made:

@@ -28,11 +28,22 @@ def entries(
     return session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)).all()
 
 
-def last_of(session: Session, object_kind: str, object_id: int, action: str) -> AuditEntry | None:
-    """Return the newest entry of an action on an object."""
+def entries_of(
+    session: Session, object_kind: str, object_id: int, action: str, team_id: int | None = None
+) -> Sequence[AuditEntry]:
+    """Return the entries of an action on an object (in a team, where one is given), newest first."""
     query = select(AuditEntry).where(
         AuditEntry.object_kind == object_kind,
         AuditEntry.object_id == object_id,
         AuditEntry.action == action,
     )
-    return session.scalar(query.order_by(AuditEntry.id.desc()).limit(1))
+    if team_id is not None:
+        query = query.where(AuditEntry.team_id == team_id)
+    return session.scalars(query.order_by(AuditEntry.id.desc())).all()
+
+
+def last_of(
+    session: Session, object_kind: str, object_id: int, action: str, team_id: int | None = None
+) -> AuditEntry | None:
+    """Return the newest of `entries_of`."""
+    return next(iter(entries_of(session, object_kind, object_id, action, team_id)), None)
