@@ -3,7 +3,7 @@
 sent prompts stand -> paused -> merged -> break taken, snoozed -> busy -> outage -> daily limit.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +14,6 @@ from daybreak.domain.time import MINUTE
 
 AFTER_BUSY = 2 * MINUTE
 NO_GAP = timedelta()
-END_OF_GAPS = timedelta.max
 ANSWERED = frozenset(("done", "late", "skipped", "cancelled"))
 
 
@@ -28,17 +27,19 @@ class Taken:
     def add(self, at: datetime, min_gap: timedelta) -> None:
         """Takes a moment."""
         insort(self._taken, (at, min_gap))
-        self._widest = max(self._widest, min_gap)
+        if min_gap > self._widest:
+            self._widest = min_gap
 
     def clear(self, at: datetime, min_gap: timedelta) -> bool:
         """Whether nothing taken is nearer than the larger of the two min_gaps."""
         reach = max(self._widest, min_gap)
-        first = bisect_right(self._taken, (at - reach, END_OF_GAPS))
-        for other, gap in self._taken[first:]:
-            if other - at >= reach:
-                break
-            if abs(other - at) < max(gap, min_gap):
+        for index in range(bisect_left(self._taken, (at + reach,)) - 1, -1, -1):
+            other, gap = self._taken[index]
+            distance = abs(at - other)
+            if distance < min_gap or distance < gap:
                 return False
+            if other + reach <= at:
+                break
         return True
 
 
@@ -60,26 +61,31 @@ def choose(
 ) -> None:
     """Gives every slot that does not become a prompt its reason.
 
-    Slots of sent prompts carry them and stand; `limit` is how many more the date allows.
+    Slots come by rank of their policy (longer break, then older policy), then in order of time: whoever comes
+    first wins, and sorting by time alone keeps that order among equals. Slots of sent prompts stand; `limit`
+    is how many more the date allows.
     """
     gap_of = {one.policy.policy_id: one.min_gap for one in terms}
     sent = Taken((one.due_at, gap_of.get(one.policy_id, NO_GAP)) for one in history.sent)
-    for slot in _open(slots):
-        if _paused(slot, person.pauses):
-            slot.reason = Reason.PAUSED
-        elif not sent.clear(slot.due_at, slot.terms.min_gap):
-            slot.reason = Reason.MIN_GAP
+    if person.pauses or history.sent:
+        for slot in _open(slots):
+            if _paused(slot, person.pauses):
+                slot.reason = Reason.PAUSED
+            elif not sent.clear(slot.due_at, slot.terms.min_gap):
+                slot.reason = Reason.MIN_GAP
     _merge(_open(slots))
-    snoozed = _snoozed(history.sent, gap_of)
-    for slot in _open(slots):
-        if any(_in_wake(slot, break_at) for break_at in history.breaks):
-            slot.reason = Reason.BREAK_TAKEN
-        elif not snoozed.clear(slot.due_at, slot.terms.min_gap):
-            slot.reason = Reason.SNOOZED
-    _hold_one_each(_open(slots), sent)
+    if history.breaks or history.sent:
+        snoozed = _snoozed(history.sent, gap_of)
+        for slot in _open(slots):
+            if any(_in_wake(slot, break_at) for break_at in history.breaks):
+                slot.reason = Reason.BREAK_TAKEN
+            elif not snoozed.clear(slot.due_at, slot.terms.min_gap):
+                slot.reason = Reason.SNOOZED
+    if person.busy:
+        _hold_one_each(_open(slots), sent)
     if history.now_at is not None:
         _lose_the_old(_open(slots), history.now_at)
-    for slot in sorted(_open(slots), key=_due)[max(limit, 0) :]:
+    for slot in sorted(_open(slots), key=_due_at)[max(limit, 0) :]:
         slot.reason = Reason.DAILY_LIMIT
     for slot in slots:
         if slot.reason is not None:
@@ -87,11 +93,11 @@ def choose(
 
 
 def _open(slots: Sequence[Slot]) -> list[Slot]:
-    return [slot for slot in slots if slot.reason is None and slot.sent is None]
+    return [slot for slot in slots if slot.will_be_sent]
 
 
-def _due(slot: Slot) -> tuple[datetime, tuple[int, datetime, int]]:
-    return slot.due_at, slot.terms.rank
+def _due_at(slot: Slot) -> datetime:
+    return slot.due_at
 
 
 def _paused(slot: Slot, pauses: Sequence[Span]) -> bool:
@@ -105,7 +111,7 @@ def _paused(slot: Slot, pauses: Sequence[Span]) -> bool:
 def _merge(slots: list[Slot]) -> None:
     """Longer break, older policy, earlier time: accepted if nothing accepted is too near."""
     accepted = Taken()
-    for slot in sorted(slots, key=lambda one: (one.terms.rank, one.at)):
+    for slot in slots:
         if accepted.clear(slot.at, slot.terms.min_gap):
             accepted.add(slot.at, slot.terms.min_gap)
         else:
@@ -137,7 +143,7 @@ def _hold_one_each(slots: list[Slot], sent: Taken) -> None:
         if slot.due_at != slot.at:
             held.setdefault(slot.due_at, []).append(slot)
     for due_at in sorted(held, reverse=True):
-        first, *others = sorted(held[due_at], key=lambda one: (one.terms.rank, one.at))
+        first, *others = held[due_at]
         for slot in others:
             slot.reason = Reason.BUSY
         gap = first.terms.min_gap
@@ -149,7 +155,7 @@ def _hold_one_each(slots: list[Slot], sent: Taken) -> None:
 
 def _lose_the_old(slots: list[Slot], now_at: datetime) -> None:
     """After an outage at most the newest occurrence inside its expiry is left of those that are due."""
-    due = sorted((slot for slot in slots if slot.due_at <= now_at), key=_due)
+    due = sorted([slot for slot in slots if slot.due_at <= now_at], key=_due_at)
     for slot in due:
         fresh = slot is due[-1] and now_at - slot.due_at <= slot.terms.policy.rules.expiry
         if not fresh:

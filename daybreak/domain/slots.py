@@ -31,18 +31,26 @@ class Slot:
     reason: Reason | None = None
     sent: SentPrompt | None = None
 
+    @property
+    def will_be_sent(self) -> bool:
+        """Whether it is kept and not a prompt yet."""
+        return self.reason is None and self.sent is None
+
 
 class Terms:
     """What a policy amounts to for one person on one local date."""
 
-    __slots__ = ("interval_max", "interval_min", "limit", "min_gap", "policy", "rank", "reason")
+    __slots__ = ("gap", "interval", "limit", "min_gap", "policy", "rank", "reason", "unit")
 
     def __init__(self, person: PersonInput, policy: PolicyInput, day: date) -> None:
         rules = policy.rules
-        self.policy = policy
-        self.interval_min, self.interval_max, self.limit = _ramped(policy, day)
-        if self.interval_min < 1:
+        low, high, self.limit = _ramped(policy, day)
+        if low < 1:
             raise ValueError("An interval is at least a minute: validate rules before planning with them.")
+        self.policy = policy
+        self.interval = low, high
+        self.unit = MINUTE * (person.every_nth if rules.rhythm is Rhythm.PERSONAL else 1)
+        self.gap = low * self.unit if low == high else None  # None: drawn
         self.min_gap = rules.min_gap * MINUTE
         self.rank = (-rules.break_seconds, policy.created_at, policy.policy_id)
         self.reason = _reason_of_the_day(person, policy, day)
@@ -72,7 +80,7 @@ def slots_of(
         while True:
             k += 1
             gap = _gap(terms, person, window, k)
-            at = _personal_next(at, gap, anchors) if personal else at + gap
+            at = _one_interval_after(at, gap, anchors) if personal else at + gap
             reason = terms.reason or (Reason.OPTED_OUT if k % nth else None)
             if at > last_at:
                 end_reason = _reason_at_the_end(at, k, window, after)
@@ -103,17 +111,15 @@ def draw(*parts: object) -> int:
 
 
 def _gap(terms: Terms, person: PersonInput, window: Window, k: int) -> timedelta:
-    minutes, choices = terms.interval_min, terms.interval_max - terms.interval_min + 1
-    policy = terms.policy
-    if choices > 1:
-        start = window.start_time.isoformat("minutes")
-        minutes += draw("gap", policy.policy_id, person.person_id, window.local_date, start, k) % choices
-    if policy.rules.rhythm is Rhythm.PERSONAL:
-        minutes *= person.every_nth
-    return timedelta(minutes=minutes)
+    if terms.gap is not None:
+        return terms.gap
+    policy_id, start = terms.policy.policy_id, window.start_time.isoformat("minutes")
+    drawn = draw("gap", policy_id, person.person_id, window.local_date, start, k)
+    low, high = terms.interval
+    return (low + drawn % (high - low + 1)) * terms.unit
 
 
-def _personal_next(anchor: datetime, gap: timedelta, anchors: Sequence[datetime]) -> datetime:
+def _one_interval_after(anchor: datetime, gap: timedelta, anchors: Sequence[datetime]) -> datetime:
     """One interval after the latest of the anchor and what happened before that interval was over."""
     at = anchor + gap
     for other in anchors[bisect_right(anchors, anchor) :]:

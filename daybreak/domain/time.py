@@ -44,7 +44,9 @@ def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     fold=0 says both: PEP 495 reads a time in a gap with the offset before it, which lands as far behind the
     gap as the time lay in it, and a time that occurs twice as its first occurrence.
     """
-    return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
+    if wall.fold:
+        wall = wall.replace(fold=0)
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 
 def local_date(at: datetime, zone: ZoneInfo) -> date:
