@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from math import cos, pi, sin
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ def day_arc(windows: Sequence[Window], items: Iterable[Item], now: datetime, zon
         return min(max((at - starts_at).total_seconds() / length, 0.0), 1.0)
 
     work = [(part(window.start_at), part(window.end_at)) for window in windows]
-    gaps = [(a[1], b[0]) for a, b in zip(work, work[1:], strict=False) if a[1] < b[0]]
+    gaps = [(a[1], b[0]) for a, b in pairwise(work) if a[1] < b[0]]
     sun = part(now)
     passed = [(a, min(b, sun)) for a, b in work if a < sun]
     drawn = [(part(item.at), item) for item in items if starts_at <= item.at <= ends_at]

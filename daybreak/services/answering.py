@@ -63,7 +63,7 @@ def answer(session: Session, prompt_id: int, reply: Reply, now: datetime) -> Ans
     if not change.changed:
         return _told(prompt, changed=False)
     store.store_facts(session, prompt, before, change.facts)
-    store.suppress_planned(session, prompt.id, "answered", now)
+    store.cancel_planned(session, prompt.id, "answered", now)
     if reply.answer is Answer.DONE:
         _take_break(session, person, prompt, now)
     planning.replan(session, [person], now)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from daybreak.domain.consistency import DayCount
+from daybreak.domain.delivery import DeliveryState
 from daybreak.domain.prompt import PromptFacts, Standing
 from daybreak.store.tables import AnswerLink, BreakTaken, Delivery, Person, Policy, Prompt
 
@@ -75,17 +76,31 @@ def _maybe_sent(session: Session, prompt: Prompt) -> bool:
     if prompt.first_sent_at is not None or not prompt.pushed or prompt.standing != Standing.OPEN:
         return False
     undecided = select(Delivery.id).where(
-        Delivery.prompt_id == prompt.id, Delivery.state.in_(("handing_off", "unknown"))
+        Delivery.prompt_id == prompt.id, Delivery.state.in_((DeliveryState.HANDING_OFF.value, DeliveryState.UNKNOWN.value))
     )
     return session.scalars(undecided.limit(1)).first() is not None
 
 
-def suppress_planned(session: Session, prompt_id: int, reason: str, now: datetime) -> None:
-    """Close the deliveries of a prompt that nobody has begun to send."""
+def cancel_planned(session: Session, prompt_id: int, reason: str, now: datetime) -> None:
+    """Close the deliveries of a prompt that nobody has begun to send: they are not wanted any more."""
     session.execute(
         update(Delivery)
-        .where(Delivery.prompt_id == prompt_id, Delivery.state == "planned")
-        .values(state="suppressed", reason=reason, closed_at=now)
+        .where(Delivery.prompt_id == prompt_id, Delivery.state == DeliveryState.PLANNED.value)
+        .values(state=DeliveryState.CANCELLED.value, reason=reason, closed_at=now)
+    )
+
+
+def suppress_email(session: Session, person_id: int, reason: str, now: datetime) -> None:
+    """Close a person's planned e-mail prompts: e-mail may not be used for them any more."""
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.person_id == person_id,
+            Delivery.kind == "prompt",
+            Delivery.transport == "email",
+            Delivery.state == DeliveryState.PLANNED.value,
+        )
+        .values(state=DeliveryState.SUPPRESSED.value, reason=reason, closed_at=now)
     )
 
 
@@ -145,25 +160,14 @@ def day_counts(session: Session, person_id: int, since: date) -> list[DayCount]:
         .where(BreakTaken.person_id == person_id, BreakTaken.local_date >= since)
         .group_by(BreakTaken.local_date)
     )
-    breaks = Counter(dict(session.execute(taken).tuples().all()))
-    reached = session.execute(delivered.order_by(Prompt.local_date)).tuples()
+    breaks = Counter(dict(session.execute(taken).all()))
+    reached = session.execute(delivered.order_by(Prompt.local_date))
     return [DayCount(day, n, breaks[day]) for day, n in reached]
 
 
 def answer_link(session: Session, token_hash: str) -> AnswerLink | None:
     """Return the link with this hash, whether or not it has expired."""
     return session.get(AnswerLink, token_hash)
-
-
-def failed_at(session: Session, person_id: int, since_at: datetime, until_at: datetime) -> datetime | None:
-    """Return when the last prompt that reached nobody was due, of those due in the stretch."""
-    query = select(func.max(Prompt.due_at)).where(
-        Prompt.person_id == person_id,
-        Prompt.standing == Standing.UNDELIVERED.value,
-        Prompt.pushed,
-        Prompt.due_at.between(since_at, until_at),
-    )
-    return session.scalars(query).first()
 
 
 def mark_shown(session: Session, prompt_id: int, deadline_at: datetime, now: datetime) -> None:
