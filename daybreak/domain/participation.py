@@ -5,12 +5,13 @@ Nothing here may be shown: a tally becomes a figure only through `daybreak.domai
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from daybreak.domain.prompt import Standing
+from daybreak.domain.time import instant
 
 WEEKS = 8  # of the trend, and pooled in the heat map
 CLOSING = timedelta(hours=24)  # a week closes this long after its Sunday has ended everywhere
@@ -127,7 +128,5 @@ def parse_week(text: str) -> date | None:
 
 
 def closes_at(monday: date, zones: Iterable[ZoneInfo]) -> datetime:
-    """The instant a week closes: its Sunday has ended in every zone, and 24 hours more."""
-    midnight = datetime.combine(monday + timedelta(weeks=1), time())
-    ends = [midnight.replace(tzinfo=zone).astimezone(UTC) for zone in zones]
-    return max(ends, default=midnight.replace(tzinfo=UTC)) + CLOSING
+    """The instant a week closes: its Sunday has ended in every one of the zones, and 24 h more."""
+    return max(instant(monday + timedelta(weeks=1), time.min, zone) for zone in zones) + CLOSING

@@ -1,8 +1,8 @@
 """Publishing a team's figures: snapshots while a period is open, frozen for good once its week has closed.
 
-Only what has passed the floor is written. Two publications do not tell what fewer than k people did: a local
-date is looked at again only when prompts of at least k further distinct members have closed on it, and what is
-published of a week is the sum of the looks at its dates.
+Only what has passed the floor is written. Two publications do not tell what fewer than k people did: a
+local date is looked at again only when prompts of at least k further distinct members have closed on it, and
+what is published of a week is the sum of the looks at its dates.
 """
 
 from collections.abc import Iterable

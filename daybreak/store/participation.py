@@ -5,15 +5,17 @@ whatever has been written down. A prompt answered late after the look was missed
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, extract, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from daybreak.domain.delivery import DeliveryState
 from daybreak.domain.participation import Count
 from daybreak.domain.prompt import ANSWERED, Standing
-from daybreak.store.tables import BreakTaken, Membership, Person, Prompt, Publication, Team
+from daybreak.store.tables import BreakTaken, Delivery, Membership, Person, Policy, Prompt, Publication, Team
 from daybreak.store.types import Instant
 
 Looks = Mapping[date, datetime]  # the local dates that are counted, and the instant of the look at each
@@ -52,7 +54,7 @@ def people_closed_since(
         .where(*_handed_off(team_id, dates), closed_at <= now, new)
         .group_by(Prompt.local_date)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def people_changed(session: Session, team_id: int, looks: Looks, then: Looks) -> int:
@@ -73,7 +75,7 @@ def replies(session: Session, team_id: int, looks: Looks) -> list[tuple[int, flo
     )
     return [
         (person_id, max(0.0, (closed_at - nudged_at).total_seconds()))
-        for person_id, nudged_at, closed_at in session.execute(query).tuples()
+        for person_id, nudged_at, closed_at in session.execute(query)
         if closed_at and nudged_at
     ]
 
@@ -113,7 +115,7 @@ def weeks_to_freeze(session: Session) -> Sequence[tuple[Team, date | None, date 
         )
         .scalar_subquery()
     )
-    return session.execute(select(Team, first, newest).order_by(Team.id)).tuples().all()
+    return session.execute(select(Team, first, newest).order_by(Team.id)).all()
 
 
 def lock(session: Session, team: Team) -> None:
@@ -127,6 +129,71 @@ def publications(session: Session, team_id: int, first: date, last: date) -> Seq
         Publication.team_id == team_id, Publication.starts_on >= first, Publication.starts_on <= last
     )
     return session.scalars(query, execution_options={"populate_existing": True}).all()
+
+
+def published_weeks(session: Session, team_id: int) -> Sequence[date]:
+    """The Mondays of a team's last published weeks, newest first: a year of them."""
+    query = (
+        select(Publication.starts_on)
+        .where(Publication.team_id == team_id, Publication.period == "week")
+        .order_by(Publication.starts_on.desc())
+        .limit(53)
+    )
+    return session.scalars(query).all()
+
+
+def has_prompted(session: Session, team_id: int) -> bool:
+    """Whether any prompt of the team was ever handed off."""
+    return bool(
+        session.scalar(select(exists().where(Prompt.team_id == team_id, Prompt.first_sent_at.is_not(None))))
+    )
+
+
+def every_policy(session: Session, team_id: int) -> Sequence[Policy]:
+    """A team's policies, those no longer in use included, oldest first."""
+    return session.scalars(select(Policy).where(Policy.team_id == team_id).order_by(Policy.id)).all()
+
+
+def members_and_zones(session: Session, team: Team) -> tuple[int, int]:
+    """How many members have joined, and in how many time zones they live."""
+    query = (
+        select(func.count(Person.id), func.count(func.coalesce(Person.zone, team.zone).distinct()))
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.team_id == team.id, Membership.left_at.is_(None), Membership.joined_at.is_not(None))
+    )
+    people, zones = session.execute(query).one()
+    return people, zones
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Messages of a stretch of time, of all kinds that a team's plan sends."""
+
+    sent: int
+    failed: int  # or unknown, or expired
+    people: int  # distinct persons who were sent something
+    failed_people: int
+    slowest_s: int
+
+
+def deliveries_since(session: Session, team_id: int, since: datetime, now: datetime) -> Sent:
+    """Count the deliveries that a team's prompts and shared posts led to, by when they were due."""
+    is_sent = Delivery.state == DeliveryState.SENT
+    failed = Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED))
+    query = select(
+        func.count(case((is_sent, 1))),
+        func.count(case((failed, 1))),
+        func.count(case((is_sent, Delivery.person_id)).distinct()),
+        func.count(case((failed, Delivery.person_id)).distinct()),
+        func.max(case((is_sent, _seconds(session, Delivery.due_at, Delivery.sent_at)))),
+    ).where(
+        Delivery.team_id == team_id,
+        Delivery.kind.in_(("prompt", "shared")),
+        Delivery.due_at > since,
+        Delivery.due_at <= now,
+    )
+    sent, missed, people, failed_people, slowest = session.execute(query).one()
+    return Sent(sent, missed, people, failed_people, max(0, round(slowest or 0)))
 
 
 def member_zones(session: Session, team: Team) -> set[str]:
@@ -177,3 +244,13 @@ def _standing(look: ColumnElement[datetime | None]) -> ColumnElement[str | None]
         (and_(Prompt.standing.in_(ANSWERED), Prompt.closed_at <= look), Prompt.standing),
         (Prompt.deadline_at <= look, Standing.MISSED.value),
     )
+
+
+def _seconds(
+    session: Session,
+    start: InstrumentedAttribute[datetime],
+    end: InstrumentedAttribute[datetime | None],
+) -> ColumnElement[Any]:
+    if session.get_bind().dialect.name == "sqlite":
+        return (func.julianday(end) - func.julianday(start)) * 86400.0
+    return extract("epoch", end) - extract("epoch", start)
