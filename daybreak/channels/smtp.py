@@ -69,6 +69,14 @@ class SmtpTransport:
         finally:
             self._leave(connection)
 
+    def probe(self) -> Outcome | None:
+        """Connect, secure, log in and leave again; what stands in the way, or None."""
+        try:
+            self._leave(self._connect())
+        except _NoWayInError as no:
+            return Outcome(0, no.result, no.code, no.detail)
+        return None
+
     def _one(
         self, connection: smtplib.SMTP, parcel: Parcel, hand_off: HandOff
     ) -> tuple[Outcome | None, bool]:
@@ -106,7 +114,7 @@ class SmtpTransport:
         return judge(here, code, reply), code != 421
 
     def _connect(self) -> smtplib.SMTP:
-        """Connect, secure and log in. Raises _NoWayInError; with TLS asked for, never goes on in the clear."""
+        """Connect, secure, log in. Raises _NoWayInError; with TLS asked for, never goes on in the clear."""
         connection: smtplib.SMTP | None = None
         server = self.server
         try:

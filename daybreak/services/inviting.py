@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError, ForbiddenError, InvalidValueError
-from daybreak.services import auditing, passwords, planning
+from daybreak.services import auditing, passwords, planning, writing
 from daybreak.services.people import ROLES, find_or_create
 from daybreak.services.teams import checked_name
 from daybreak.store import people as store
@@ -101,8 +101,6 @@ def make_link(session: Session, invitation: Invitation, now: datetime) -> str:
 
 def send(session: Session, invitation: Invitation, now: datetime) -> int:
     """Write the letter that carries an invitation; the id of its delivery, which the shell rings for."""
-    from daybreak.services import writing
-
     membership = session.get_one(Membership, invitation.membership_id)
     person = session.get_one(Person, membership.person_id)
     return writing.write(session, "invitation", person, invitation.id, now, invitation.expires_at)

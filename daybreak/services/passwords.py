@@ -33,6 +33,7 @@ def set_password(session: Session, person: Person, password: str) -> None:
         hint = _("Three or four random words are not.")
         raise InvalidValueError("password", _("That one is easy to guess."), hint=hint)
     person.password_hash = _hasher.hash(password)
+    person.own_fields = sorted({*(person.own_fields or ()), "password"})  # it wins over a workspace file's
     session.flush()
 
 
