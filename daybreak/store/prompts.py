@@ -75,9 +75,8 @@ def store_facts(session: Session, prompt: Prompt, before: PromptFacts, after: Pr
 def _maybe_sent(session: Session, prompt: Prompt) -> bool:
     if prompt.first_sent_at is not None or not prompt.pushed or prompt.standing != Standing.OPEN:
         return False
-    undecided = select(Delivery.id).where(
-        Delivery.prompt_id == prompt.id, Delivery.state.in_((DeliveryState.HANDING_OFF.value, DeliveryState.UNKNOWN.value))
-    )
+    states = (DeliveryState.HANDING_OFF.value, DeliveryState.UNKNOWN.value)
+    undecided = select(Delivery.id).where(Delivery.prompt_id == prompt.id, Delivery.state.in_(states))
     return session.scalars(undecided.limit(1)).first() is not None
 
 
