@@ -1,0 +1,72 @@
+"""Celery: the app and its tasks, which call services. The database is the queue, Redis the doorbell.
+
+`celery -A tasks worker -Q plan` and `celery -A tasks worker -Q send` (both `--without-gossip
+--without-mingle`), and one `celery -A tasks beat`; two beats do no harm. Importing this needs no Redis.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from celery import Celery
+
+from daybreak.runtime import Runtime
+from daybreak.services import closing, prompting, sweeping
+from daybreak.store import due
+from tasks.bell import ring_with
+from tasks.configuration import configuration
+from tasks.courier import Courier
+from tasks.process import here, use
+
+__all__ = ["app", "deliver", "ring", "sweep", "tick", "use"]
+
+LIMIT = 200  # persons a transaction: short enough for SQLite's one writer
+ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
+log = logging.getLogger(__name__)
+
+app = Celery("tasks")
+app.add_defaults(lambda: configuration(here().settings))
+
+
+@app.task(name="tasks.tick", acks_late=False)  # type: ignore[untyped-decorator]
+def tick() -> None:
+    """Make what is due into deliveries and ring for them, a batch a transaction."""
+    runtime = here()
+    for _round in range(ROUNDS):
+        ids, more = _plan_batch(runtime)
+        ring(ids)
+        if not more:
+            break
+
+
+@app.task(name="tasks.sweep", acks_late=False)  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Put right what crashes, a lost Redis and missed changes left behind."""
+    runtime = here()
+    with runtime.writing() as session:
+        ids = sweeping.sweep(session, runtime.now())
+    ring(ids)
+    with runtime.writing() as session:
+        sweeping.repair(session, runtime.now())
+
+
+@app.task(name="tasks.deliver")  # type: ignore[untyped-decorator]
+def deliver(ids: Sequence[int]) -> None:
+    """Hand off a batch of deliveries; twice, or by two workers at once, each goes out once."""
+    ring(Courier(here()).deliver(ids))
+
+
+def ring(ids: Sequence[int]) -> None:
+    """Tell the workers that deliveries wait. Without Redis nothing is lost: the sweep rings again."""
+    if ids:
+        ring_with(deliver, here().settings.redis_url, ids)
+
+
+def _plan_batch(runtime: Runtime) -> tuple[list[int], bool]:
+    now = runtime.now()
+    with runtime.writing() as session:
+        prompting.mark_tick(session, now)
+        closing.close_due(session, now, LIMIT)
+        ids = prompting.prompt_due(session, now, LIMIT)
+        ids += prompting.nudge_snoozed(session, now, LIMIT)
+        more = due.anything_due(session, now)
+    return ids, more

@@ -77,10 +77,7 @@ def hand_off(
     if not held or delivery.lease_until_at is None or delivery.lease_until_at <= now:
         return None, []
     refusal = _refusal(session, facts, now)
-    if refusal is not None:
-        if refusal.again_at is not None:
-            store.move(session, delivery, DeliveryState.PLANNED, next_try_at=refusal.again_at)
-            return None, []
+    if refusal is not None and refusal.again_at is None:  # whether it is this webhook's turn is the courier's
         return None, end(session, facts, refusal.state, refusal.reason, now, lease_key)
     delivery.message_id = delivery.message_id or telling.new_message_id(runtime)
     session.flush()

@@ -15,6 +15,7 @@ from daybreak.store.tables import Attempt, Channel, Person, Policy, Prompt
 
 log = logging.getLogger(__name__)
 CANCELS = frozenset({"left", "opted_out", "paused", "inactive"})  # reasons that end the prompt as well
+UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.HANDING_OFF)
 SHORT = timedelta(seconds=1)
 NOT_THE_CHANNELS_FAULT = frozenset({"invalid_payload", "busy", "429", "internal"})
 
@@ -34,7 +35,7 @@ def record(
     told = {outcome.delivery_id: outcome for outcome in outcomes}
     ids: list[int] = []
     for facts in store.facts(session, told):
-        if facts.delivery.lease_key == lease_key:
+        if facts.delivery.lease_key == lease_key and facts.delivery.state in UNDER_WAY:
             ids += _record(session, facts, told[facts.delivery.id], lease_key, now, draw)
     return ids
 

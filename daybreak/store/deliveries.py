@@ -78,7 +78,7 @@ def facts(session: Session, ids: Iterable[int]) -> list[Facts]:
         .order_by(Delivery.expires_at, Delivery.id)
     )
     rows = session.execute(query, execution_options={"populate_existing": True})
-    return [Facts(*row) for row in rows.tuples()]
+    return [Facts(*row) for row in rows]
 
 
 def move(
@@ -137,7 +137,7 @@ def carried_by(session: Session, delivery_id: int) -> Sequence[tuple[Prompt, Per
         .where(Prompt.shared_delivery_id == delivery_id, Prompt.standing == "open")
         .order_by(Prompt.id)
     )
-    return session.execute(query).tuples().all()
+    return [(prompt, person, policy) for prompt, person, policy in session.execute(query)]
 
 
 def channel_named(session: Session, team_id: int, name: str) -> Channel | None:

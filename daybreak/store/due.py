@@ -43,7 +43,7 @@ def claim_snoozed(session: Session, now: datetime, limit: int) -> Sequence[tuple
         .order_by(Prompt.snoozed_until_at, Prompt.id)
     )
     rows = session.execute(query.limit(limit).with_for_update(skip_locked=True), execution_options=FRESH)
-    return rows.tuples().all()
+    return [(prompt, person) for prompt, person in rows]
 
 
 def claim_closing(session: Session, now: datetime, limit: int) -> Sequence[Prompt]:
