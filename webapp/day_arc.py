@@ -12,6 +12,7 @@ from daybreak.services.today import Item
 
 CENTRE, BASE, RADIUS = 300.0, 262.0, 232.0  # in a box of 600 x 300
 LABEL_RADIUS, LABEL_DROP = 258.0, 5.0
+DUE_LABEL_RADIUS = 284.0  # outside of the full sun
 SIZES = {"done": 12, "late": 12, "own": 8, "skipped": 10, "next": 10, "due": 10, "later": 8}
 CROWDED = 0.028  # two labels nearer than this part of the day would touch
 
@@ -77,7 +78,7 @@ def _marks(drawn: Sequence[tuple[float, Item]], zone: ZoneInfo) -> Iterable[Mark
             label = str(local.hour) if local.minute == 0 else f"{local:%-H:%M}"
             labelled = where
         x, y = _point(where)
-        label_x, label_y = _point(where, LABEL_RADIUS)
+        label_x, label_y = _point(where, DUE_LABEL_RADIUS if item.kind == "due" else LABEL_RADIUS)
         yield Mark(item.kind, x, y, SIZES.get(item.kind, 9), label, label_x, round(label_y + LABEL_DROP, 1))
 
 

@@ -72,6 +72,11 @@ class TodayView:
         """The time until then in words, as the page's script writes it."""
         return in_words(self.counts_to_at, self.day.now) if self.counts_to_at else ""
 
+    def until(self, at: datetime) -> str:
+        """How long it is until an instant, as the list says it: "in 14 min"."""
+        left = in_words(at, self.day.now)
+        return _("in %(left)s", left=left) if at > self.day.now else left
+
 
 def view_of(day: Today, person: Person) -> TodayView:
     """The day as the templates need it."""

@@ -22,7 +22,7 @@ from daybreak.domain.prompt import (
 )
 from daybreak.domain.time import local_date, zone_of
 from daybreak.services import planning
-from daybreak.services.movements import another_movement
+from daybreak.services.movements import another_movement, swap_coming
 from daybreak.store import prompts as store
 from daybreak.store.people import memberships_of
 from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
@@ -128,6 +128,22 @@ def swap_movement(session: Session, prompt_id: int, catalogue: Catalogue, now: d
     prompt.movement_id = movement.id
     session.flush()
     return movement
+
+
+def swap_next(session: Session, person: Person, catalogue: Catalogue, now: datetime) -> Movement | None:
+    """Suggest another movement for the next occurrence, whose prompt is still to be made; None without one.
+
+    A prompt that has come due meanwhile is the one that is meant.
+    """
+    person = store.locked_person(session, person.id)
+    for prompt in store.open_prompts(session, person.id):
+        if prompts.standing_at(store.facts_of(session, prompt), now) is Standing.OPEN:
+            return swap_movement(session, prompt.id, catalogue, now)
+    occurrence = planning.next_for(session, person, now)
+    if occurrence is None:
+        return None
+    policy = session.get_one(Policy, occurrence.policy_id)
+    return swap_coming(session, person, policy, occurrence, catalogue)
 
 
 def show(session: Session, prompt_id: int, now: datetime) -> None:

@@ -16,14 +16,30 @@ from daybreak.services.plan_inputs import rules_of
 from daybreak.store.tables import Membership, Person, Policy, Prompt
 
 FIRST_WEEK = timedelta(days=7)
+Key = tuple[date, time, datetime]  # local date, local time, due_at
 
 
 def movement_for(
     session: Session, person: Person, policy: Policy, occurrence: Occurrence, catalogue: Catalogue
 ) -> Movement:
     """Return the movement of an occurrence's prompt, the same before and when it is made."""
+    swapped = person.swapped_movement if person.swapped_due_at == occurrence.due_at else None
+    if swapped is not None and swapped in catalogue:
+        return catalogue.get(swapped)
     key = occurrence.local_date, occurrence.local_time, occurrence.due_at
     return _choice(session, person, policy, key, catalogue)
+
+
+def swap_coming(
+    session: Session, person: Person, policy: Policy, occurrence: Occurrence, catalogue: Catalogue
+) -> Movement:
+    """Choose another movement for an occurrence whose prompt is still to be made."""
+    now_suggested = movement_for(session, person, policy, occurrence, catalogue)
+    key = occurrence.local_date, occurrence.local_time, occurrence.due_at
+    movement = _another(session, person, policy, key, now_suggested.id, catalogue)
+    person.swapped_due_at, person.swapped_movement = occurrence.due_at, movement.id
+    session.flush()
+    return movement
 
 
 def another_movement(
@@ -31,10 +47,7 @@ def another_movement(
 ) -> Movement:
     """Return what to offer instead of a prompt's movement: never that one, nor the one it began with."""
     key = prompt.local_date, prompt.local_time, prompt.due_at
-    first = _choice(session, person, policy, key, catalogue)
-    refused = list(dict.fromkeys((first.id, prompt.movement_id)))
-    draw = Draw(person.id, policy.id, prompt.local_date, prompt.local_time)
-    return alternative(catalogue, draw, pool_of(policy), wishes_of(person), refused)
+    return _another(session, person, policy, key, prompt.movement_id, catalogue)
 
 
 def pool_of(policy: Policy) -> Pool:
@@ -54,12 +67,17 @@ def wishes_of(person: Person) -> Wishes:
     )
 
 
+def _another(
+    session: Session, person: Person, policy: Policy, key: Key, refused: str, catalogue: Catalogue
+) -> Movement:
+    first = _choice(session, person, policy, key, catalogue)
+    draw = Draw(person.id, policy.id, key[0], key[1])
+    both = list(dict.fromkeys((first.id, refused)))
+    return alternative(catalogue, draw, pool_of(policy), wishes_of(person), both)
+
+
 def _choice(
-    session: Session,
-    person: Person,
-    policy: Policy,
-    key: tuple[date, time, datetime],
-    catalogue: Catalogue,
+    session: Session, person: Person, policy: Policy, key: Key, catalogue: Catalogue
 ) -> Movement:
     day, wall, due_at = key
     earlier = (

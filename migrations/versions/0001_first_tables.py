@@ -1,6 +1,6 @@
 """First tables.
 
-Revision: 0001, after . Made 2026-11-22 09:49:32.082363.
+Revision: 0001, after . Made 2026-11-22 09:58:03.287251.
 """
 
 import sqlalchemy as sa
@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("floor_exercises", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("avoided_movements", sa.JSON(), nullable=False),
         sa.Column("avoided_places", sa.JSON(), nullable=False),
+        sa.Column("swapped_due_at", Instant(timezone=True), nullable=True),
+        sa.Column("swapped_movement", sa.String(length=255), nullable=True),
         sa.Column("email_off_at", Instant(timezone=True), nullable=True),
         sa.Column("email_blocked_at", Instant(timezone=True), nullable=True),
         sa.Column("unsubscribe_key", sa.String(length=255), nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from daybreak.data import catalogue
 from daybreak.domain import prompt as prompts
+from daybreak.domain.catalogue import Movement
 from daybreak.domain.errors import DaybreakError, NotFoundError
 from daybreak.domain.prompt import Standing
 from daybreak.services import answering, pausing, planning
@@ -69,6 +70,18 @@ def answer(prompt_id: int, answer: str) -> ResponseReturnValue:
 def moved() -> ResponseReturnValue:
     """Log a break that nobody asked for."""
     return _act(lambda: _said(answering.spontaneous(db(), current_person(), runtime().now())))
+
+
+@bp.post("/swap")
+@signed_in
+def swap() -> ResponseReturnValue:
+    """Have another movement suggested for the next break, before it is due."""
+
+    def another() -> str:
+        movement = answering.swap_next(db(), current_person(), catalogue(), runtime().now())
+        return _instead(movement) if movement else _("No break is planned.")
+
+    return _act(another)
 
 
 @bp.post("/moved/<int:break_id>/undo")
@@ -179,10 +192,13 @@ def _answer(prompt_id: int, answer: str) -> str:
         answering.undo(db(), prompt_id, now)
         return _("Taken back.")
     if answer == "swap":
-        movement = answering.swap_movement(db(), prompt_id, catalogue(), now)
-        return _("Instead: %(movement)s.", movement=_(movement.title))
+        return _instead(answering.swap_movement(db(), prompt_id, catalogue(), now))
     reply = {"done": prompts.DONE, "skip": prompts.SKIP, "snooze": prompts.snooze()}[answer]
     return _said(answering.answer(db(), prompt_id, reply, now))
+
+
+def _instead(movement: Movement) -> str:
+    return _("Instead: %(movement)s.", movement=_(movement.title))
 
 
 def _said(answered: Answered) -> str:

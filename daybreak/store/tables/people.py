@@ -75,6 +75,8 @@ class Person(Base):
     floor_exercises: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     avoided_movements: Mapped[list[Any]] = mapped_column(default=list)
     avoided_places: Mapped[list[Any]] = mapped_column(default=list)
+    swapped_due_at: Mapped[datetime | None]  # "I can't do this one", said before the prompt of that instant:
+    swapped_movement: Mapped[str | None]  # what it will suggest instead
 
     email_off_at: Mapped[datetime | None]  # one-click unsubscribe: e-mail prompts only
     email_blocked_at: Mapped[datetime | None]  # the address bounced
