@@ -6,6 +6,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import tasks
 from daybreak import logs
 from daybreak import runtime as runtimes
 from daybreak.runtime import Runtime
@@ -47,6 +48,7 @@ def create_app(made: Runtime | None = None) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"))
     app.config.update(_config(made.settings))
     init_db(app, made)
+    tasks.use(made)  # to ring with the same settings
     app.jinja_env.undefined = StrictUndefined
     if made.settings.trusted_proxies:
         count = made.settings.trusted_proxies

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from flask import Flask, request, session
+from flask import Flask, Response, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
@@ -73,8 +74,18 @@ def sign_out() -> None:
     session.clear()
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookie, which files do without: they would vary by it and be fetched again."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie if it changed."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def init_identity(app: Flask) -> None:
     """Make Flask-Login read our sessions."""
+    app.session_interface = Cookies()
     manager = LoginManager(app)
     manager.session_protection = "basic"
     manager.user_loader(_load)

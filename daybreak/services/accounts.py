@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
+from daybreak.services import writing
 from daybreak.store import accounts as store
 from daybreak.store.tables import Person, SignInLink, SignInSession
 from daybreak.tokens import hash_token, new_token
@@ -102,8 +103,6 @@ def ask_for_link(
 
     `browser` is the asking browser's nonce, `code` what its page shows; the link's token is made at hand-off.
     """
-    from daybreak.services import writing  # letters are heavy, and commands that print links need none
-
     person = store.person_by_email(session, email)
     if person is None:
         return None

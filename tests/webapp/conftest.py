@@ -50,6 +50,7 @@ class Browser(FlaskClient):
                 raw = session.setdefault("csrf_token", "raw")
             signer = URLSafeTimedSerializer(self.application.config["SECRET_KEY"], salt="wtf-csrf-token")
             headers["X-CSRFToken"] = str(signer.dumps(raw))
+        kwargs.setdefault("buffered", True)  # closes what it read, files above all
         return super().open(*args, headers=headers, **kwargs)
 
 

@@ -1,12 +1,14 @@
 """The views, one module a noun; each exports `bp`, and all of them stand in this one tuple."""
 
-from webapp.views import answer, health, library, signin, today, unsubscribe
+from webapp.views import answer, health, library, outbox, signin, team, today, unsubscribe
 
 BLUEPRINTS = (
     answer.bp,
     health.bp,
     library.library,
+    outbox.bp,
     signin.bp,
+    team.bp,
     today.bp,
     unsubscribe.bp,
 )
