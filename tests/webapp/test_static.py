@@ -16,7 +16,9 @@ SHEETS = sorted((STATIC / "css").glob("*.css"))
 
 
 class TestVendored:
-    ROW = re.compile(r"^\| `(?P<name>[\w.-]+)` .*`(?P<licence>[\w.-]+)` \| `(?P<sum>[0-9a-f]{64})` \|$", re.MULTILINE)
+    ROW = re.compile(
+        r"^\| `(?P<name>[\w.-]+)` .*`(?P<licence>[\w.-]+)` \| `(?P<sum>[0-9a-f]{64})` \|$", re.MULTILINE
+    )
 
     def test_is_what_its_note_says(self) -> None:
         rows = list(self.ROW.finditer((STATIC / "vendor" / "README.md").read_text()))
