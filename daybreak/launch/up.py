@@ -51,10 +51,16 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="daybreak up", description="Start Daybreak and keep it running until Ctrl-C or SIGTERM."
     )
-    parser.add_argument("--port", type=int, default=8000, help="default 8000; 0 takes a free one")
+    parser.add_argument("--port", type=_port, default=8000, help="default 8000; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
     parser.add_argument("--home", help="folder for data, keys and logs; default var")
     return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -64,10 +70,10 @@ def _listening(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind)
-    except (OSError, OverflowError) as problem:
+    except OSError as problem:
         raise AddressTrouble(
             f"{host}:{port} is no address to listen at ({problem}).",
-            hint="Give a name or number of this machine with --host and a port up to 65535 with --port.",
+            hint="Give a name or address of this machine with --host.",
         ) from problem
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
