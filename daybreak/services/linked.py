@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from daybreak.domain.catalogue import Catalogue
 from daybreak.domain.errors import DaybreakError, NotFoundError
 from daybreak.domain.prompt import UNDO, Reply, Standing
-from daybreak.services import answering
+from daybreak.services import answering, routing
 from daybreak.services.answering import Answered, zone_for
 from daybreak.services.today import Asked, asked_of
 from daybreak.store import prompts as store
-from daybreak.store.tables import Person, Prompt
+from daybreak.store.tables import Person, Policy, Prompt
 from daybreak.tokens import hash_token
 
 
@@ -81,15 +81,23 @@ def email_wanted(session: Session, key: str) -> bool:
     return _person(session, key).email_off_at is None
 
 
-def switch_email(session: Session, key: str, now: datetime, *, on: bool) -> None:
-    """Stop e-mail prompts at once, or allow them again; other channels stay. Raises NotFoundError."""
+def switch_email(session: Session, key: str, now: datetime, *, on: bool) -> list[int]:
+    """Stop e-mail prompts at once, or allow them again; other channels stay. Raises NotFoundError.
+
+    A prompt that was about to leave by e-mail takes its next channel: returns the deliveries to ring.
+    """
     person = store.locked_person(session, _person(session, key).id)
-    if on:
-        person.email_off_at = None
-    elif person.email_off_at is None:
-        person.email_off_at = now
-        store.suppress_email(session, person.id, "unsubscribed", now)
+    if on or person.email_off_at is not None:
+        person.email_off_at = None if on else person.email_off_at
+        session.flush()
+        return []
+    person.email_off_at = now
     session.flush()
+    ids: list[int] = []
+    for prompt in store.suppress_email(session, person.id, "unsubscribed", now):
+        policy = session.get_one(Policy, prompt.policy_id)
+        ids += routing.send_on(session, prompt, person, policy, now)
+    return ids
 
 
 def _prompt(session: Session, token: str, now: datetime) -> Prompt:

@@ -89,9 +89,9 @@ def cancel_planned(session: Session, prompt_id: int, reason: str, now: datetime)
     )
 
 
-def suppress_email(session: Session, person_id: int, reason: str, now: datetime) -> None:
-    """Close a person's planned e-mail prompts: e-mail may not be used for them any more."""
-    session.execute(
+def suppress_email(session: Session, person_id: int, reason: str, now: datetime) -> Sequence[Prompt]:
+    """Close a person's planned e-mail prompts, which may not be used any more; return what they carried."""
+    closed = session.execute(
         update(Delivery)
         .where(
             Delivery.person_id == person_id,
@@ -100,7 +100,9 @@ def suppress_email(session: Session, person_id: int, reason: str, now: datetime)
             Delivery.state == DeliveryState.PLANNED.value,
         )
         .values(state=DeliveryState.SUPPRESSED.value, reason=reason, closed_at=now)
+        .returning(Delivery.prompt_id)
     )
+    return session.scalars(select(Prompt).where(Prompt.id.in_([row.prompt_id for row in closed]))).all()
 
 
 def prompts_on(session: Session, person_id: int, day: date) -> Sequence[Prompt]:
@@ -118,6 +120,14 @@ def open_prompts(session: Session, person_id: int) -> Sequence[Prompt]:
 def own_prompt(session: Session, person_id: int, prompt_id: int) -> Prompt | None:
     """Return a prompt of this person; None for somebody else's, as for one that does not exist."""
     query = select(Prompt).where(Prompt.id == prompt_id, Prompt.person_id == person_id)
+    return session.scalars(query).first()
+
+
+def own_try(session: Session, person_id: int, delivery_id: int) -> Delivery | None:
+    """Return a message that this person asked for as a try."""
+    query = select(Delivery).where(
+        Delivery.id == delivery_id, Delivery.person_id == person_id, Delivery.kind == "try"
+    )
     return session.scalars(query).first()
 
 

@@ -8,16 +8,19 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
+import tasks
 from daybreak.data import catalogue
 from daybreak.domain import prompt as prompts
 from daybreak.domain.catalogue import Movement
+from daybreak.domain.delivery import DeliveryState
 from daybreak.domain.errors import DaybreakError, NotFoundError
 from daybreak.domain.prompt import Standing
-from daybreak.services import answering, pausing, planning
+from daybreak.services import answering, pausing, planning, writing
 from daybreak.services.answering import Answered
 from daybreak.services.pausing import Pause
 from daybreak.services.today import due_unseen, today
-from daybreak.store.prompts import own_prompt
+from daybreak.services.writing import NowhereToSendError
+from daybreak.store.prompts import own_prompt, own_try
 from daybreak.store.tables import Policy
 from daybreak.wording import gettext as _
 from webapp.db import after_commit, db, runtime
@@ -160,30 +163,34 @@ def why() -> ResponseReturnValue:
 @signed_in
 def send_try() -> ResponseReturnValue:
     """Send one real message now, on the chosen channel; it is marked as a try and not counted."""
-    from daybreak.services import prompting
-
-    delivery_id = prompting.send_try(db(), current_person(), runtime().now())
-    _ring([delivery_id])
+    try:
+        delivery_id = writing.send_try(db(), current_person(), runtime().now())
+    except NowhereToSendError as refusal:
+        return render(
+            "pages/today/try.html", "fragments/today_try.html", trial=None, refusal=str(refusal), polls=False
+        )
+    after_commit(lambda: tasks.ring([delivery_id]))
     if not is_fragment():
         return see_other(url_for("today.try_state", delivery_id=delivery_id))
-    return try_page(delivery_id)
+    return _try_page(delivery_id)
 
 
 @bp.get("/try/<int:delivery_id>")
 @signed_in
 def try_state(delivery_id: int) -> ResponseReturnValue:
     """How the message that was asked for is doing."""
-    return try_page(delivery_id)
+    return _try_page(delivery_id)
 
 
-def try_page(delivery_id: int) -> Response:
+def _try_page(delivery_id: int) -> Response:
     """The state of one's own try; the page asks again until it is known, at most 30 seconds."""
-    from daybreak.services import prompting
-
-    now = runtime().now()
-    trial = prompting.try_of(db(), current_person(), delivery_id)
-    polls = trial.open and now - trial.asked_at < TRY_POLLS_FOR
-    return render("pages/today/try.html", "fragments/today_try.html", trial=trial, polls=polls)
+    trial = own_try(db(), current_person().id, delivery_id)
+    if trial is None:
+        raise NotFoundError
+    polls = not DeliveryState(trial.state).ended and runtime().now() - trial.due_at < TRY_POLLS_FOR
+    return render(
+        "pages/today/try.html", "fragments/today_try.html", trial=trial, refusal="", polls=polls
+    )
 
 
 def _answer(prompt_id: int, answer: str) -> str:
@@ -254,10 +261,3 @@ def _note_shown() -> None:
     except OperationalError:
         log.warning("prompt_not_noted", prompt=prompt_id)
     db().rollback()  # what the request goes on to read is what has just been written
-
-
-def _ring(ids: list[int]) -> None:
-    import tasks
-
-    after_commit(lambda: tasks.ring(ids))
-

@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+import tasks
 from daybreak.services import linked
 from daybreak.tokens import hash_token
-from webapp.db import db, runtime
+from webapp.db import after_commit, db, runtime
 from webapp.guards import public
 from webapp.nonces import is_shown, nonce
 
@@ -30,7 +31,8 @@ def act(key: str) -> ResponseReturnValue:
         "unsubscribe", hash_token(key), request.form.get("nonce", "")
     )
     if on or request.form.get("do") != "on":
-        linked.switch_email(db(), key, runtime().now(), on=on)
+        ids = linked.switch_email(db(), key, runtime().now(), on=on)
+        after_commit(lambda: tasks.ring(ids))
     return _page(key, acted=True)
 
 
