@@ -1,6 +1,7 @@
 """Mail without a mail server: each message becomes a file that only its owner can read."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,3 +41,23 @@ class OutboxTransport:
                     yield Outcome(parcel.delivery_id, Result.RETRY, "outbox", problem.strerror or "")
                 finally:
                     draft.unlink(missing_ok=True)
+
+
+NAME = re.compile(r"\d{8}T\d{12}-\d{1,18}\.eml")
+
+
+def listed(folder: Path) -> list[str]:
+    """The names of the mails in the outbox, the newest first."""
+    if not folder.is_dir():
+        return []
+    return sorted((one.name for one in folder.iterdir() if NAME.fullmatch(one.name)), reverse=True)
+
+
+def read(folder: Path, name: str) -> bytes | None:
+    """A mail of the outbox, or None where there is none of that name."""
+    if not NAME.fullmatch(name):
+        return None
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        return None
