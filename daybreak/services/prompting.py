@@ -19,11 +19,8 @@ from daybreak.services.answering import zone_for
 from daybreak.services.movements import movement_for
 from daybreak.services.plan_inputs import rules_of
 from daybreak.services.routing import SLACK, shared_key
-from daybreak.services.trying import send_try, try_of
 from daybreak.store import deliveries, due
 from daybreak.store.tables import Delivery, Person, Policy, Prompt, Workspace
-
-__all__ = ["mark_tick", "nudge_snoozed", "prompt_due", "send_try", "try_of"]
 
 AFTER_A_FAULT = timedelta(minutes=5)
 log = logging.getLogger(__name__)

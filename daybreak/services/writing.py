@@ -1,14 +1,21 @@
-"""Letters: mails that are no prompt. What is asked for here leaves the house like everything else."""
+"""Letters and tries: what is no prompt. It leaves the house like everything else."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from daybreak.domain.delivery import DeliveryState
+from daybreak.domain.delivery import TRY_LIFETIME, DeliveryState
+from daybreak.domain.errors import DaybreakError
 from daybreak.services import routing
-from daybreak.store.tables import Delivery, Letter, Person
+from daybreak.store.policies import policies
+from daybreak.store.tables import Channel, Delivery, Letter, Person, Policy
+from daybreak.tokens import new_token
 
 KINDS = ("sign_in", "invitation")
+
+
+class NowhereToSendError(DaybreakError):
+    """There is no channel that this could go to: give an e-mail address or a webhook of your own first."""
 
 
 def write(
@@ -43,3 +50,49 @@ def write(
     session.add(delivery)
     session.flush()
     return delivery.id
+
+
+def send_try(session: Session, person: Person, now: datetime, channel: Channel | None = None) -> int:
+    """Plan a message that is marked as a try and not counted; return its delivery, to be rung.
+
+    It goes to `channel` where one is to be tested, else where the person's prompts would go. Raises
+    NowhereToSendError where nothing is pushed to the person.
+    """
+    team_id, policy = _first_policy(person, session) if channel is None else (channel.team_id, None)
+    if channel is None:
+        names = routing.routes(session, person, policy, now) if policy else _own(person)
+        pushed = [route for route in names if route.transport is not None]
+        if not pushed:
+            raise NowhereToSendError
+        transport, channel_id = pushed[0].transport, pushed[0].channel_id
+    else:
+        transport, channel_id = routing.SLACK, channel.id
+    delivery = Delivery(
+        key=f"try:{new_token()}",
+        kind="try",
+        transport=transport,
+        person_id=person.id,
+        team_id=team_id,
+        policy_id=policy.id if policy else None,
+        channel_id=channel_id,
+        due_at=now,
+        expires_at=now + TRY_LIFETIME,
+        state=DeliveryState.PLANNED.value,
+        next_try_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery.id
+
+
+def _first_policy(person: Person, session: Session) -> tuple[int | None, Policy | None]:
+    for membership in person.memberships:
+        if membership.joined_at is not None and membership.left_at is None:
+            for policy in policies(session, membership.team_id):
+                return membership.team_id, policy
+            return membership.team_id, None
+    return None, None
+
+
+def _own(person: Person) -> list[routing.Route]:
+    return [routing.Route(routing.EMAIL, routing.EMAIL)] if person.email else []
