@@ -120,6 +120,8 @@ def _webhooks(runtime: Runtime, session: Session) -> Finding:
             name, State.NOTE, _("Switched off: %(names)s.", names="; ".join(off)),
             _("Paste a new webhook, or switch the channel on again."),
         )  # fmt: skip
+    if not living:
+        return Finding(name, State.OK, _("None is configured."))
     says = ngettext("%(n)s webhook, its address readable.", "%(n)s webhooks, all readable.", len(living))
     return Finding(name, State.OK, says)
 
@@ -136,8 +138,8 @@ def _backlog(runtime: Runtime, session: Session) -> Finding:
         says = ngettext("%(n)s message has waited too long.", "%(n)s messages have waited too long.", late)
         return Finding(name, State.BROKEN, says, mend)
     if tick_at is None or now - tick_at > TICK_LATE:
-        since = f"{tick_at:%Y-%m-%d %H:%M} UTC" if tick_at else _("ever")
-        return Finding(name, State.NOTE, _("Nothing waits; no tick since %(at)s.", at=since), mend)
+        at = f"{tick_at:%Y-%m-%d %H:%M} UTC" if tick_at else _("never")
+        return Finding(name, State.NOTE, _("Nothing waits. The last tick: %(at)s.", at=at), mend)
     return Finding(name, State.OK, _("Nothing waits, and the timetable ticks."))
 
 

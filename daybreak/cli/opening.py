@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from daybreak import runtime as runtimes
 from daybreak import settings
@@ -12,7 +13,7 @@ from daybreak.runtime import Runtime
 from daybreak.store import migrate
 from daybreak.wording import gettext as _
 
-Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class OldDatabaseError(DaybreakError):

@@ -11,6 +11,7 @@ from daybreak.domain.errors import DaybreakError
 from daybreak.services import auditing, inviting, people, planning
 from daybreak.services.changes import Changes
 from daybreak.services.workspace_file import PersonPart, Problems, WorkspaceFile
+from daybreak.services.workspace_file.checks import in_order
 from daybreak.store import audit as audit_store
 from daybreak.store import people as store
 from daybreak.store import teams as team_store
@@ -102,7 +103,7 @@ class _Entry:
 
     @staticmethod
     def _days_off(person: Person) -> list[tuple[date, date, str | None]]:
-        return sorted(((o.first_date, o.last_date, o.half) for o in person.days_off), key=str)
+        return in_order((off.first_date, off.last_date, off.half) for off in person.days_off)
 
     def _password(self, person: Person) -> None:
         """Set the password once for each hash: later ones of the person's own win over the file's."""
@@ -134,22 +135,28 @@ class _Entry:
     def _membership(self, team: Team, person: Person) -> None:
         membership = store.membership(self.session, team.id, person.id)
         title = _("member %(email)s of %(team)s", email=self.part.email, team=team.slug)
+        accepts = self.part.accepted and self._may_accept(membership, team, person)
         if membership is None or self._ended_by_file(membership):
             role = "admin" if team.slug in (self.part.admin_of or ()) else "member"
-            accepts = self.part.accepted and self._may_accept(membership, team, person)
-            invitation = inviting.invite(
-                self.session, team, self.part.email, role, None, self.now, origin=self.origin
-            )
-            membership = self.session.get_one(Membership, invitation.membership_id)
             if accepts:
-                self._accept(membership, team, person)
+                self._accept(self._begun(membership, team, person, role), team, person)
+                self.changes.added(f"{title} ({_('accepted by the file')})")
             else:
+                invitation = inviting.invite(
+                    self.session, team, self.part.email, role, None, self.now, origin=self.origin
+                )
                 inviting.send(self.session, invitation, self.now)
-            how = _("accepted by the file") if accepts else _("invited")
-            self.changes.added(f"{title} ({how})")
-        elif self.part.accepted and membership.left_at is None and self._may_accept(membership, team, person):
+                self.changes.added(f"{title} ({_('invited')})")
+        elif accepts and membership.left_at is None:
             self._accept(membership, team, person)
             self.changes.added(f"{title} ({_('accepted by the file')})")
+
+    def _begun(self, membership: Membership | None, team: Team, person: Person, role: str) -> Membership:
+        if membership is None:
+            membership = Membership(team_id=team.id, person_id=person.id)
+            self.session.add(membership)
+        membership.role, membership.invited_at, membership.left_at = role, self.now, None
+        return membership
 
     def _ended_by_file(self, membership: Membership) -> bool:
         """Whether the file itself ended a membership: then it may begin again, else it stays ended."""

@@ -182,8 +182,11 @@ def suggested_zones(text: str, n: int = 2) -> list[str]:
         return [known[wanted]]
     if wanted in cities:
         return [cities[wanted]]
-    near = [known[m] for m in get_close_matches(wanted, known, n, 0.8)]
-    return near or [cities[m] for m in get_close_matches(wanted, cities, n, 0.8)]
+    for names, cutoff, most in ((known, 0.9, 1), (known, 0.8, n), (cities, 0.85, n)):
+        near = get_close_matches(wanted, names, most, cutoff)
+        if near:
+            return [names[match] for match in near]
+    return []
 
 
 @cache

@@ -1,6 +1,7 @@
 """Values that only a workspace file has: password hashes and days off as one writes them down."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -42,7 +43,12 @@ def checked_days_off(entries: Any) -> list[tuple[date, date, str | None]]:
     """
     if not isinstance(entries, list):
         raise InvalidValueError("days_off", _("Days off are a list."), hint='["2026-08-03..2026-08-14"]')
-    return sorted({_day_off(e, f"days_off[{i}]") for i, e in enumerate(entries)}, key=str)
+    return in_order({_day_off(e, f"days_off[{i}]") for i, e in enumerate(entries)})
+
+
+def in_order(days: Iterable[tuple[date, date, str | None]]) -> list[tuple[date, date, str | None]]:
+    """Return days off by date; the whole day before its halves."""
+    return sorted(days, key=lambda day: (day[0], day[1], day[2] or ""))
 
 
 def _day_off(entry: Any, key: str) -> tuple[date, date, str | None]:

@@ -192,7 +192,11 @@ class _Reader:
         if good and isinstance(preset, str) and isinstance(name, str):
             with self.problems.at(path, table, field="preset"):
                 rules = policies.rules_from(preset, name=name, overrides=fields)
-                for problem in policies.problems_of(rules, channels):
+                found = policies.problems_of(rules, channels)
+                follows = "interval_max" not in fields and any(p.field == "interval_min" for p in found)
+                for problem in found:
+                    if follows and problem.field == "interval_max":
+                        continue  # it was set by interval_min: one mistake, told once
                     with self.problems.at(path, table):
                         raise problem
         members = self._emails(path, table, people)

@@ -1,0 +1,390 @@
+"""Applying a workspace file: idempotent, one transaction, and never over what people set themselves."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from daybreak.runtime import Runtime
+from daybreak.services import applying, inviting, people, policies, setup
+from daybreak.services.applying_people import said_yes_for
+from daybreak.services.pausing import switch_prompts
+from daybreak.services.workspace_file import WorkspaceFileError, parse
+from daybreak.store.people import membership, person_by_email
+from daybreak.store.policies import channels
+from daybreak.store.policies import policies as living_policies
+from daybreak.store.tables import (
+    AuditEntry,
+    Base,
+    Channel,
+    Delivery,
+    Invitation,
+    Person,
+    Policy,
+    PolicyMember,
+    Team,
+    Workspace,
+)
+from daybreak.store.teams import team_by_slug
+from tests.support.files import ARGON2ID, GOOD, WEBHOOK
+from tests.support.world import MONDAY_0900
+
+ANA, BOB = "ana@acme.test", "bob@acme.test"
+PRODUCT = '[[team]]\nslug = "product"\n'
+ACCEPTED = "+ member bob@acme.test of product (accepted by the file)"
+
+
+def applied(runtime: Runtime, content: str, now_after: timedelta = timedelta(0)) -> list[str]:
+    """Apply as the command does; the changes as they are printed."""
+    with runtime.writing() as session:
+        file = parse(content, "acme.toml", (), applying.known(session))
+        changes = applying.apply(session, file, runtime.cipher, (), MONDAY_0900 + now_after)
+        return [str(change) for change in changes]
+
+
+def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    return {
+        table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def person(session: Session, email: str) -> Person:
+    found = person_by_email(session, email)
+    assert found is not None
+    return found
+
+
+def product(session: Session) -> Team:
+    found = team_by_slug(session, "product")
+    assert found is not None
+    return found
+
+
+def test_a_file_makes_the_workspace_and_a_second_time_nothing(runtime: Runtime) -> None:
+    assert applied(runtime, GOOD) == [
+        "~ workspace: name none → Acme, floor 5 → 6",
+        "+ team product",
+        "+ channel product-breaks",
+        "+ person ana@acme.test",
+        "+ password of ana@acme.test",
+        "+ person bob@acme.test",
+        "+ member ana@acme.test of product (accepted by the file)",
+        "+ member bob@acme.test of product (invited)",
+        "+ owner ana@acme.test",
+        "+ policy Hourly reset",
+        "~ workspace: set-up open → done",
+    ]
+    with runtime.reading() as session:
+        before = everything(session)
+        ana, bob = person(session, ANA), person(session, BOB)
+        assert (ana.name, ana.zone, ana.is_owner) == ("Ana", "Europe/Madrid", True)
+        assert ana.password_hash == ARGON2ID
+        assert [(str(o.first_date), str(o.last_date), o.half) for o in ana.days_off] == [
+            ("2026-08-03", "2026-08-14", None), ("2026-12-23", "2026-12-23", "pm")
+        ]  # fmt: skip
+        policy = session.scalars(select(Policy)).one()
+        assert (policy.interval_min, policy.interval_max, policy.for_all) == (45, 45, False)
+        assert [row.person_id for row in session.scalars(select(PolicyMember))] == [ana.id]
+        assert ana.next_due_at == MONDAY_0900 + timedelta(minutes=30)  # in Madrid nine was an hour ago
+        assert bob.next_due_at is None
+        assert policy.shared_due_at == MONDAY_0900 + timedelta(minutes=45)
+        # One letter is on its way: Bob's invitation, which no worker has to be told of.
+        letter = session.scalars(select(Delivery).where(Delivery.kind == "letter")).one()
+        assert letter.person_id == bob.id
+    assert applied(runtime, GOOD, timedelta(days=9)) == []
+    with runtime.reading() as session:
+        assert everything(session) == before
+
+
+def test_what_changed_is_changed_and_printed_without_secrets(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    content = (
+        GOOD.replace("interval_min = 45\ninterval_max = 45", "interval_min = 30")
+        .replace("Product team", "Products")
+        .replace(WEBHOOK, WEBHOOK[:-3] + "b22")
+        .replace("Europe/Madrid", "Europe/Rome")
+    )
+    assert applied(sqlite_runtime, content) == [
+        "~ team product: name Product team → Products",
+        "~ channel product-breaks: url hooks.slack.com/…/…a91 → hooks.slack.com/…/…b22",
+        "~ person ana@acme.test: zone Europe/Madrid → Europe/Rome",
+        "~ policy Hourly reset: interval_min 45 → 30, interval_max 45 → 30",
+    ]
+    assert applied(sqlite_runtime, content) == []
+
+
+def test_what_was_inherited_follows_the_interval_down_and_up(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD.replace("interval_min = 45\ninterval_max = 45", "interval_min = 10"))
+    assert applied(sqlite_runtime, GOOD) == [
+        "~ policy Hourly reset: interval_min 10 → 45, interval_max 10 → 45, response_window 10 → 30"
+    ]
+
+
+def test_nothing_is_done_when_anything_is_wrong(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
+    with runtime.reading() as session:
+        before = everything(session)
+    taken = GOOD.replace("owner = true", "owner = false").replace("Product team", "Products")
+    with pytest.raises(WorkspaceFileError) as caught:
+        applied(runtime, taken)
+    assert [(p.path, p.expected) for p in caught.value.problems] == [
+        ("person[0].owner",
+         "This is the last owner of the workspace: make somebody else owner first.")
+    ]  # fmt: skip
+    with pytest.raises(WorkspaceFileError) as caught:
+        applied(runtime, GOOD.replace('admin_of = ["product"]', "admin_of = []"))
+    assert caught.value.problems[0].path == "person[0].admin_of"
+    with pytest.raises(WorkspaceFileError) as caught:
+        applied(runtime, PRODUCT + '[[team.channel]]\nname = "product-breaks"\nremove = true\n')
+    assert "A policy still uses this channel" in caught.value.problems[0].expected
+    with runtime.reading() as session:
+        assert everything(session) == before
+
+
+def test_what_the_file_does_not_name_is_left_alone(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        policy = session.scalars(select(Policy)).one()
+        policies.update(session, policy, None, {"max_prompts_per_day": 3}, None, MONDAY_0900)
+        policies.create(session, product(session), "gentle-start", None, MONDAY_0900)
+    assert applied(sqlite_runtime, GOOD) == []
+    assert applied(sqlite_runtime, "") == []
+    with sqlite_runtime.reading() as session:
+        assert session.scalars(select(Policy).order_by(Policy.id)).first().max_prompts_per_day == 3  # type: ignore[union-attr]
+        assert len(living_policies(session, product(session).id)) == 2
+
+
+def test_what_a_person_has_set_wins(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        ana = person(session, ANA)
+        ana.zone, ana.password_hash, ana.own_fields = "Asia/Tokyo", "theirs", ["password", "zone"]
+    changed = GOOD.replace("Europe/Madrid", "Europe/Rome").replace('name = "Ana"', 'name = "Anna"')
+    assert applied(sqlite_runtime, changed) == ["~ person ana@acme.test: name Ana → Anna"]
+    with sqlite_runtime.reading() as session:
+        ana = person(session, ANA)
+        assert (ana.zone, ana.password_hash) == ("Asia/Tokyo", "theirs")
+
+
+def test_a_hash_made_anew_at_sign_in_is_no_change(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        person(session, ANA).password_hash = "made anew with today's parameters"
+    assert applied(sqlite_runtime, GOOD) == []
+
+
+def test_removals(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
+    gone = """
+[[team]]
+slug = "product"
+[[team.policy]]
+name = "hourly reset"
+remove = true
+[[team.channel]]
+name = "product-breaks"
+remove = true
+[[person]]
+email = "bob@acme.test"
+remove = true
+"""
+    wanted = ["- member bob@acme.test of product", "- policy hourly reset", "- channel product-breaks"]
+    assert applied(runtime, gone) == wanted
+    assert applied(runtime, gone) == []
+    with runtime.reading() as session:
+        assert channels(session, product(session).id) == []
+        assert session.scalars(select(Channel)).one().secret == b""
+    again = applied(runtime, GOOD)
+    assert again == [
+        "+ channel product-breaks", "+ member bob@acme.test of product (invited)", "+ policy Hourly reset"
+    ]  # fmt: skip
+    assert applied(runtime, PRODUCT + "remove = true\n") == ["- team product"]
+    assert applied(runtime, PRODUCT + "remove = true\n") == []
+    with runtime.reading() as session:
+        assert person(session, ANA).next_due_at is None
+
+
+def test_accepted_acts_once_and_is_shown_to_the_person(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.reading() as session:
+        ana = person(session, ANA)
+        assert [(team.slug, at) for team, at in said_yes_for(session, ana)] == [("product", MONDAY_0900)]
+        assert said_yes_for(session, person(session, BOB)) == []
+    # Ana stops; the file must not bring her back, neither by `accepted` nor by a new invitation.
+    with sqlite_runtime.writing() as session:
+        people.set_role(session, product(session), _bob_joined(session), "admin", None, MONDAY_0900)
+        ana = person(session, ANA)
+        people.remove_from_team(session, product(session), ana, ana.id, MONDAY_0900)
+    assert applied(sqlite_runtime, GOOD.replace('members = ["ana@acme.test"]', "")) == []
+    with sqlite_runtime.reading() as session:
+        assert person(session, ANA).next_due_at is None
+
+
+def _bob_joined(session: Session) -> Person:
+    bob = person(session, BOB)
+    found = membership(session, product(session).id, bob.id)
+    assert found is not None
+    found.joined_at = MONDAY_0900
+    session.flush()
+    return bob
+
+
+BOB_ACCEPTED = GOOD + "accepted = true\n"
+
+
+def test_accepted_never_acts_after_a_refusal(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        invitation = session.scalars(select(Invitation)).one()
+        token = inviting.make_link(session, invitation, MONDAY_0900)
+        inviting.refuse(session, token, MONDAY_0900)
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
+    # Nor after an admin has invited anew.
+    with sqlite_runtime.writing() as session:
+        inviting.invite(session, product(session), BOB, "member", person(session, ANA), MONDAY_0900)
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
+
+
+def test_accepted_never_acts_after_prompts_were_switched_off(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        switch_prompts(session, person(session, BOB), MONDAY_0900, on=False)
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
+
+
+def test_accepted_acts_on_an_open_invitation_and_ends_it(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == [ACCEPTED]
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
+    with sqlite_runtime.writing() as session:
+        with pytest.raises(inviting.InvitationGoneError):
+            inviting.make_link(session, session.scalars(select(Invitation)).one(), MONDAY_0900)
+        # Removed by an admin and invited anew: the operator's word has been used.
+        bob = person(session, BOB)
+        people.remove_from_team(session, product(session), bob, person(session, ANA).id, MONDAY_0900)
+        inviting.invite(session, product(session), BOB, "member", person(session, ANA), MONDAY_0900)
+    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
+
+
+def test_no_secret_and_no_name_reaches_the_audit_log(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD)
+    changed = GOOD.replace(WEBHOOK, WEBHOOK[:-3] + "b22").replace('name = "Ana"', 'name = "Anna"')
+    applied(sqlite_runtime, changed)
+    with sqlite_runtime.reading() as session:
+        rows = session.scalars(select(AuditEntry)).all()
+        told = json.dumps([[r.action, r.old, r.new, r.origin] for r in rows])
+    assert {r.actor_id for r in rows} <= {None, 1}
+    assert "policy.created" in told
+    for secret in ("T000", "xxxx", "argon2", ANA, BOB, "Ana", "Anna"):
+        assert secret not in told
+
+
+def test_an_owner_in_the_file_closes_the_set_up(sqlite_runtime: Runtime) -> None:
+    with sqlite_runtime.writing() as session:
+        code = setup.issue_code(session, MONDAY_0900)
+        assert code is not None
+        assert setup.check_code(session, code)
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        assert setup.is_done(session)
+        assert not setup.check_code(session, code)
+        assert setup.issue_code(session, MONDAY_0900) is None
+
+
+def test_without_an_owner_the_set_up_stays_open(sqlite_runtime: Runtime) -> None:
+    applied(sqlite_runtime, GOOD.replace("owner = true", ""))
+    with sqlite_runtime.reading() as session:
+        assert not setup.is_done(session)
+
+
+NAMES = st.sampled_from(["one", "two", "three"])
+PRESETS = st.sampled_from([p.id for p in policies.presets().presets if p.id != "flexible-30-50"])
+POLICIES = st.lists(
+    st.fixed_dictionaries(
+        {"name": NAMES, "preset": PRESETS},
+        optional={
+            "interval_min": st.integers(5, 240),
+            "push_every": st.integers(0, 5),
+            "rhythm": st.sampled_from(["together", "personal"]),
+            "spread": st.integers(0, 15),
+            "remove": st.just(True),
+        },
+    ),
+    max_size=3,
+    unique_by=lambda p: p["name"],
+)
+TEAMS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "slug": NAMES,
+            "name": NAMES,
+            "zone": st.sampled_from(["Europe/Lisbon", "Asia/Tokyo", "America/New_York"]),
+            "policy": POLICIES,
+        },
+        optional={"country": st.sampled_from(["PT", "US"]), "quiet_days": st.just(["2026-12-24"])},
+    ),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda t: t["slug"],
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """A valid workspace file, as JSON-like TOML."""
+    teams = draw(TEAMS)
+    slugs = [t["slug"] for t in teams]
+    names = draw(st.lists(st.sampled_from(["ana", "bob", "cleo"]), unique=True))
+    persons = [
+        {
+            "email": f"{name}@acme.test",
+            "teams": draw(st.lists(st.sampled_from(slugs), unique=True)),
+            "accepted": draw(st.booleans()),
+            **({"zone": "Asia/Tokyo"} if draw(st.booleans()) else {}),
+            **({"owner": True} if draw(st.booleans()) else {}),
+        }
+        for name in names
+    ]
+    return _toml({"team": teams, "person": persons})
+
+
+def _toml(value: dict[str, object]) -> str:
+    def write(v: object) -> str:
+        if isinstance(v, dict):
+            return "{ " + ", ".join(f"{k} = {write(x)}" for k, x in v.items()) + " }"
+        if isinstance(v, list):
+            return "[" + ", ".join(write(x) for x in v) + "]"
+        return json.dumps(v)
+
+    return "\n".join(f"{key} = {write(inner)}" for key, inner in value.items())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=files(), second=files())
+def test_any_file_applied_twice_changes_nothing_the_second_time(
+    sqlite_runtime: Runtime, first: str, second: str
+) -> None:
+    """The database keeps what earlier examples left: a file must settle over any workspace."""
+    for content in (first, second):
+        applied(sqlite_runtime, content)
+        with sqlite_runtime.reading() as session:
+            before = everything(session)
+        assert applied(sqlite_runtime, content) == []
+        with sqlite_runtime.reading() as session:
+            assert everything(session) == before
+
+
+def test_counting_rows_is_not_fooled(sqlite_runtime: Runtime) -> None:
+    """`everything` sees a change of any row."""
+    applied(sqlite_runtime, GOOD)
+    with sqlite_runtime.writing() as session:
+        before = everything(session)
+        session.execute(text("UPDATE workspace SET name = 'Other'"))
+        assert everything(session) != before
+        assert session.scalar(select(func.count()).select_from(Workspace)) == 1
