@@ -44,7 +44,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(40)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
