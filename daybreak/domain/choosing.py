@@ -3,7 +3,7 @@
 sent prompts stand -> paused -> merged -> break taken, snoozed -> busy -> outage -> daily limit.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -67,25 +67,31 @@ def choose(
     """
     gap_of = {one.policy.policy_id: one.min_gap for one in terms}
     sent = Taken((one.due_at, gap_of.get(one.policy_id, NO_GAP)) for one in history.sent)
+    live = [slot for slot in slots if slot.will_be_sent]
     if person.pauses or history.sent:
-        for slot in _open(slots):
-            if _paused(slot, person.pauses):
+        for slot in live:
+            if person.pauses and _paused(slot, person.pauses):
                 slot.reason = Reason.PAUSED
             elif not sent.clear(slot.due_at, slot.terms.min_gap):
                 slot.reason = Reason.MIN_GAP
-    _merge(_open(slots))
+        live = _open(live)
+    _merge(live)
+    live = _open(live)
     if history.breaks or history.sent:
-        snoozed = _snoozed(history.sent, gap_of)
-        for slot in _open(slots):
-            if any(_in_wake(slot, break_at) for break_at in history.breaks):
+        breaks, snoozed = sorted(history.breaks), _snoozed(history.sent, gap_of)
+        for slot in live:
+            if _in_wake(slot, breaks):
                 slot.reason = Reason.BREAK_TAKEN
             elif not snoozed.clear(slot.due_at, slot.terms.min_gap):
                 slot.reason = Reason.SNOOZED
+        live = _open(live)
     if person.busy:
-        _hold_one_each(_open(slots), sent)
+        _hold_one_each(live, sent)
+        live = _open(live)
     if history.now_at is not None:
-        _lose_the_old(_open(slots), history.now_at)
-    for slot in sorted(_open(slots), key=_due_at)[max(limit, 0) :]:
+        _lose_the_old(live, history.now_at)
+        live = _open(live)
+    for slot in sorted(live, key=_due_at)[max(limit, 0) :]:
         slot.reason = Reason.DAILY_LIMIT
     for slot in slots:
         if slot.reason is not None:
@@ -93,7 +99,7 @@ def choose(
 
 
 def _open(slots: Sequence[Slot]) -> list[Slot]:
-    return [slot for slot in slots if slot.will_be_sent]
+    return [slot for slot in slots if slot.reason is None]
 
 
 def _due_at(slot: Slot) -> datetime:
@@ -118,9 +124,13 @@ def _merge(slots: list[Slot]) -> None:
             slot.reason = Reason.MERGED
 
 
-def _in_wake(slot: Slot, break_at: datetime) -> bool:
+def _in_wake(slot: Slot, breaks: Sequence[datetime]) -> bool:
     """Whether it would come nearer than min_gap after a break taken, as planned or as held."""
-    return any(NO_GAP <= at - break_at < slot.terms.min_gap for at in (slot.at, slot.due_at))
+    for at in (slot.at,) if slot.at == slot.due_at else (slot.at, slot.due_at):
+        before = bisect_right(breaks, at)
+        if before and at - breaks[before - 1] < slot.terms.min_gap:
+            return True
+    return False
 
 
 def _snoozed(sent: Iterable[SentPrompt], gap_of: Mapping[int, timedelta]) -> Taken:

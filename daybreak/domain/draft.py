@@ -76,6 +76,8 @@ def _match(slots: Sequence[Slot], sent: Sequence[SentPrompt], zone: ZoneInfo) ->
     """Lets slots stand for the prompts that were sent for them; returns the prompts without a slot."""
     loose = {(one.policy_id, one.local_time, one.fold): one for one in sent}
     for slot in slots:
+        if not loose:
+            break
         local = slot.at.astimezone(zone)
         slot.sent = loose.pop((slot.terms.policy.policy_id, local.time(), local.fold), None)
         if slot.sent is not None:

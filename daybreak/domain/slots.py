@@ -76,10 +76,12 @@ def slots_of(
     tail = terms.policy.rules.tail_guard * MINUTE
     for index, window in enumerate(windows):
         after = windows[index + 1].start_at if index + 1 < len(windows) else None
+        wall = window.start_time.isoformat("minutes")
+        key = f"gap|{terms.policy.policy_id}|{person.person_id}|{window.local_date}|{wall}"
         last_at, k, at = window.end_at - tail, 0, window.start_at + spread
         while True:
             k += 1
-            gap = _gap(terms, person, window, k)
+            gap = _gap(terms, key, k)
             at = _one_interval_after(at, gap, anchors) if personal else at + gap
             reason = terms.reason or (Reason.OPTED_OUT if k % nth else None)
             if at > last_at:
@@ -110,13 +112,12 @@ def draw(*parts: object) -> int:
     return int.from_bytes(sha256("|".join(map(str, parts)).encode()).digest()[:8], "big")
 
 
-def _gap(terms: Terms, person: PersonInput, window: Window, k: int) -> timedelta:
+def _gap(terms: Terms, key: str, k: int) -> timedelta:
+    """The interval before the k-th slot of a window: fixed, or drawn by the window's key."""
     if terms.gap is not None:
         return terms.gap
-    policy_id, start = terms.policy.policy_id, window.start_time.isoformat("minutes")
-    drawn = draw("gap", policy_id, person.person_id, window.local_date, start, k)
     low, high = terms.interval
-    return (low + drawn % (high - low + 1)) * terms.unit
+    return (low + draw(key, k) % (high - low + 1)) * terms.unit
 
 
 def _one_interval_after(anchor: datetime, gap: timedelta, anchors: Sequence[datetime]) -> datetime:

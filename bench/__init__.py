@@ -1,0 +1,1 @@
+"""The measurements of the performance goals, one command each."""
