@@ -20,6 +20,7 @@ from webapp.guards import init_guards
 from webapp.headers import init_headers
 from webapp.htmx import init_htmx
 from webapp.identity import init_identity
+from webapp.nav import init_nav
 from webapp.request_log import init_request_log
 from webapp.throttle import init_throttle
 from webapp.views import BLUEPRINTS
@@ -36,6 +37,7 @@ PARTS = (
     init_guards,
     init_throttle,
     init_assets,
+    init_nav,
     init_errors,
 )
 

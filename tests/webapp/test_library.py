@@ -139,6 +139,24 @@ def test_pages_greet_those_who_are_signed_in(web: Web, path: str) -> None:
     assert 'aria-label="Main"' in page
 
 
+class TestBar:
+    def test_leads_only_to_pages_that_are_there(self, web: Web) -> None:
+        client = web.signed_in(web.world.alice)
+        page = client.get("/safety").text
+        links = [
+            link for link in re.findall(r'<a [^>]*href="(/[^"]*)"', page) if not link.startswith("/static")
+        ]
+        assert "/today" in links
+        assert f"/team/{web.world.team.slug}" in links
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+    def test_signs_out(self, web: Web) -> None:
+        client = web.signed_in(web.world.bob)
+        assert 'action="/signout"' in client.get("/safety").text
+        client.post("/signout")
+        assert 'href="/signin"' in client.get("/safety").text
+
+
 class TestClaims:
     """What is written keeps to safety.claims_allowed: nowhere any of what is forbidden."""
 
