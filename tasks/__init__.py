@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from celery import Celery
 
 from daybreak.runtime import Runtime
-from daybreak.services import closing, prompting, sweeping
+from daybreak.services import closing, participation, prompting, sweeping
 from daybreak.store import due
 from tasks.bell import ring_with
 from tasks.configuration import configuration
 from tasks.courier import Courier
 from tasks.process import here, use
 
-__all__ = ["app", "deliver", "ring", "sweep", "tick", "use"]
+__all__ = ["app", "deliver", "publish", "ring", "sweep", "tick", "use"]
 
 LIMIT = 200  # persons a transaction: short enough for SQLite's one writer
 ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
@@ -47,6 +47,16 @@ def sweep() -> None:
     ring(ids)
     with runtime.writing() as session:
         sweeping.repair(session, runtime.now())
+
+
+@app.task(name="tasks.publish", acks_late=False)  # type: ignore[untyped-decorator]
+def publish() -> None:
+    """Publish the teams' figures that are due, and freeze the weeks that have closed."""
+    runtime = here()
+    with runtime.writing() as session:
+        participation.publish_due(session, runtime.now())
+    with runtime.writing() as session:
+        participation.freeze_due(session, runtime.now())
 
 
 @app.task(name="tasks.deliver")  # type: ignore[untyped-decorator]

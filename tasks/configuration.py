@@ -10,6 +10,7 @@ from daybreak.settings import SettingError, Settings
 TASK_TIME_LIMIT = timedelta(seconds=60)
 VISIBILITY_TIMEOUT = timedelta(seconds=120)
 TICK_EVERY = timedelta(seconds=2)
+PUBLISH_EVERY = timedelta(seconds=10)
 PLAN, SEND = "plan", "send"
 
 if not TASK_TIME_LIMIT < LEASE < VISIBILITY_TIMEOUT:
@@ -44,7 +45,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_default_queue": SEND,
-        "task_routes": {"tasks.tick": {"queue": PLAN}, "tasks.sweep": {"queue": PLAN}},
+        "task_routes": {f"tasks.{name}": {"queue": PLAN} for name in ("tick", "sweep", "publish")},
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": False,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
@@ -52,6 +53,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "tick": _entry("tasks.tick", TICK_EVERY),
             "sweep": _entry("tasks.sweep", EVERY),
+            "publish": _entry("tasks.publish", PUBLISH_EVERY),
         },
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
         "worker_log_format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
