@@ -80,7 +80,6 @@ class _Entry:
         else:
             self.changes.changed(_("person %(email)s", email=self.part.email), self._fields(person))
         self._password(person)
-        self.touched.setdefault(person.id, person)
 
     def _fields(self, person: Person) -> dict[str, tuple[Any, Any]]:
         wanted = {k: v for k, v in self.part.fields.items() if k not in person.own_fields}
@@ -93,6 +92,7 @@ class _Entry:
                 person.days_off = [DayOff(first_date=a, last_date=b, half=h) for a, b, h in value]
             else:
                 setattr(person, key, value)
+        self.touched[person.id] = person
         self.session.flush()
         before, after = ({k: "…" if k in PRIVATE else v for k, v in side.items()} for side in (old, new))
         auditing.record(
