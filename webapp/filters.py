@@ -63,12 +63,12 @@ def _person() -> Person | None:
     return None if request.endpoint is None or g.get("without_identity") else person_or_none()
 
 
-def _gettext(message: str, **values: Any) -> Markup:
+def _gettext(message: str, /, **values: Any) -> Markup:
     """Translate for a template: always filled in, so that `%` is written `%%`, and values are escaped."""
     return Markup(wording.gettext(message)) % values  # noqa: S704 - our own words, not a person's
 
 
-def _ngettext(one: str, many: str, n: int, **values: Any) -> Markup:
+def _ngettext(one: str, many: str, n: int, /, **values: Any) -> Markup:
     chosen = Markup(wording.choose(one, many, n))  # noqa: S704 - our own words, not a person's
     return chosen % {"n": n, "num": n, **values}
 

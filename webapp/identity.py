@@ -86,7 +86,8 @@ class Cookies(SecureCookieSessionInterface):
 def init_identity(app: Flask) -> None:
     """Make Flask-Login read our sessions."""
     app.session_interface = Cookies()
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # it would ask the database on the pages of errors
     manager.session_protection = "basic"
     manager.user_loader(_load)
     app.before_request(_speak_the_persons)

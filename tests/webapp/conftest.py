@@ -1,6 +1,6 @@
 """A running app over a fresh SQLite database with the small world in it, and browsers to look at it with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -90,8 +91,10 @@ class Web:
 
 
 @pytest.fixture
-def make_web(sqlite_database_url: str, tmp_path: Path) -> Callable[..., Web]:
+def make_web(sqlite_database_url: str, tmp_path: Path) -> Iterator[Callable[..., Web]]:
     """Make an app with settings of one's own: `make_web(BASE_URL="https://…")`."""
+
+    engines: list[Engine] = []
 
     def make(prepare: Callable[[Session], World] = make_world, **environ: str) -> Web:
         base = {
@@ -102,13 +105,16 @@ def make_web(sqlite_database_url: str, tmp_path: Path) -> Callable[..., Web]:
         }
         clock = HandClock()
         made = replace(runtimes.build(settings_module.load({**base, **environ})), clock=clock)
+        engines.append(made.engine)
         with made.writing() as session:
             world = prepare(session)
         app = create_app(made)
         app.test_client_class = Browser
         return Web(app, made, clock, world)
 
-    return make
+    yield make
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture

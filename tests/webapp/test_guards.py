@@ -66,9 +66,8 @@ def guarded(web: Web) -> Web:
 
     def view(label: Callable[[Callable[..., str]], Callable[..., str]], rule: str, name: str) -> None:
         def answer(team: Team | None = None) -> str:
-            return (
-                f"{name} {current_person().name if label is not public else ''} {team.name if team else ''}"
-            )
+            person = current_person().name if label is not public else "anybody"
+            return f"{name}: {person} of {team.name if team else 'none'}"
 
         bp.add_url_rule(rule, name, label(answer), methods=["GET", "POST"])
 
@@ -105,7 +104,7 @@ def test_who_may_open_what(guarded: Web, path: str, statuses: tuple[int, ...]) -
 
 def test_the_team_is_passed_in(guarded: Web) -> None:
     response = guarded.signed_in(guarded.world.bob).get("/probe/team/product")
-    assert response.text == "team_member Bob Product team"
+    assert response.text == "team_member: Bob of Product team"
 
 
 def test_a_foreign_team_answers_like_a_missing_one(guarded: Web) -> None:

@@ -13,10 +13,10 @@ from daybreak.store.tables import Delivery, Letter, Person, SignInLink, SignInSe
 from daybreak.tokens import hash_token
 from tests.support.world import MONDAY_0900
 from tests.webapp.conftest import Browser, Web
-from webapp.throttle import Throttle
 
 GOOD = "slow squats at three"
 UNKNOWN = "eve@acme.test"
+BOB = {"email": "bob@acme.test"}
 
 
 def ask(browser: Browser, email: str, **more: str) -> str:
@@ -301,80 +301,3 @@ class TestSession:
             assert cookie
             changed.set_cookie("daybreak", cookie.value)
             assert who(changed) == still
-
-
-class TestThrottle:
-    """Five tries in fifteen minutes."""
-
-    def test_sixth_link_to_one_account(self, web: Web) -> None:
-        def statuses(number: int) -> list[int]:
-            return [
-                web.client()
-                .post("/signin", data={"email": email}, environ_base={"REMOTE_ADDR": f"192.0.2.{i}"})
-                .status_code
-                for i, email in enumerate(["bob@acme.test"] * number)
-            ]
-
-        assert statuses(6) == [303] * 5 + [429]
-
-    @pytest.mark.parametrize("path", ["/signin", "/signin/password"])
-    def test_sixth_from_one_address(self, web: Web, path: str) -> None:
-        def status(i: int) -> int:
-            return web.client().post(path, data={"email": f"p{i}@acme.test", "password": "wrong"}).status_code
-
-        assert [status(i) for i in range(6)][4:] == [303 if path == "/signin" else 422, 429]
-
-    def test_sixth_password_of_one_account(self, web: Web) -> None:
-        give_password(web, web.world.bob)
-
-        def status(i: int, password: str) -> int:
-            data = {"email": "bob@acme.test", "password": password}
-            where = {"REMOTE_ADDR": f"192.0.2.{i}"}
-            return web.client().post("/signin/password", data=data, environ_base=where).status_code
-
-        assert [status(i, "wrong") for i in range(5)] == [422] * 5
-        assert status(6, GOOD) == 429
-        assert status(7, GOOD) == 429
-
-    def test_right_passwords_are_not_counted(self, web: Web) -> None:
-        give_password(web, web.world.bob)
-        for _ in range(8):
-            data = {"email": "bob@acme.test", "password": GOOD}
-            assert web.client().post("/signin/password", data=data).status_code == 303
-
-    def test_refused_politely(self, web: Web) -> None:
-        for _ in range(5):
-            web.client().post("/signin", data={"email": "bob@acme.test"})
-        response = web.client().post("/signin", data={"email": "bob@acme.test"}, hx=True)
-        assert response.status_code == 429
-        assert re.search(r"Try again in 1[45] minutes\.", response.text)
-        assert int(response.headers["Retry-After"]) in (14 * 60, 15 * 60)
-
-    def test_counts_in_redis_for_all_processes(
-        self, web: Web, make_web: Callable[..., Web], valkey_url: str
-    ) -> None:
-        other = make_web(lambda _session: web.world, REDIS_URL=valkey_url)
-        more = make_web(lambda _session: web.world, REDIS_URL=valkey_url)
-        for each in (other, more, other, more, other):
-            assert each.client().post("/signin", data={"email": "bob@acme.test"}).status_code == 303
-        assert more.client().post("/signin", data={"email": "bob@acme.test"}).status_code == 429
-
-    def test_still_counts_without_redis(self, web: Web, make_web: Callable[..., Web]) -> None:
-        down = make_web(lambda _session: web.world, REDIS_URL="redis://127.0.0.1:1/0")
-        statuses = [
-            down.client().post("/signin", data={"email": "bob@acme.test"}).status_code for _ in range(6)
-        ]
-        assert statuses == [303] * 5 + [429]
-
-    def test_a_redis_that_hangs_is_asked_once_and_left_alone(self) -> None:
-        import socket
-        import time
-
-        with socket.socket() as silent:
-            silent.bind(("127.0.0.1", 0))
-            silent.listen()
-            throttle = Throttle(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-            began = time.monotonic()
-            for _ in range(5):
-                throttle.spend("link to", "bob")
-            assert time.monotonic() - began < 1.5

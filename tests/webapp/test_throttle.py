@@ -1,0 +1,91 @@
+"""Five tries in fifteen minutes, wherever they are counted."""
+
+import re
+import socket
+import time
+from collections.abc import Callable
+
+import pytest
+
+from daybreak.services import passwords
+from daybreak.store.tables import Person
+from tests.webapp.conftest import Web
+from webapp.throttle import Throttle
+
+GOOD = "slow squats at three"
+BOB = {"email": "bob@acme.test"}
+
+
+def give_password(web: Web) -> None:
+    with web.writing() as session:
+        passwords.set_password(session, session.get_one(Person, web.world.bob.id), GOOD)
+
+
+def test_sixth_link_to_one_account(web: Web) -> None:
+    def status(i: int) -> int:
+        where = {"REMOTE_ADDR": f"192.0.2.{i}"}
+        return web.client().post("/signin", data=BOB, environ_base=where).status_code
+
+    assert [status(i) for i in range(6)] == [303] * 5 + [429]
+
+
+@pytest.mark.parametrize("path", ["/signin", "/signin/password"])
+def test_sixth_from_one_address(web: Web, path: str) -> None:
+    def status(i: int) -> int:
+        return web.client().post(path, data={"email": f"p{i}@acme.test", "password": "wrong"}).status_code
+
+    assert [status(i) for i in range(6)][4:] == [303 if path == "/signin" else 422, 429]
+
+
+def test_sixth_password_of_one_account(web: Web) -> None:
+    give_password(web)
+
+    def status(i: int, password: str) -> int:
+        data = {"email": "bob@acme.test", "password": password}
+        where = {"REMOTE_ADDR": f"192.0.2.{i}"}
+        return web.client().post("/signin/password", data=data, environ_base=where).status_code
+
+    assert [status(i, "wrong") for i in range(5)] == [422] * 5
+    assert status(6, GOOD) == 429
+    assert status(7, GOOD) == 429
+
+
+def test_right_passwords_are_not_counted(web: Web) -> None:
+    give_password(web)
+    for _ in range(8):
+        data = {"email": "bob@acme.test", "password": GOOD}
+        assert web.client().post("/signin/password", data=data).status_code == 303
+
+
+def test_refused_politely(web: Web) -> None:
+    for _ in range(5):
+        web.client().post("/signin", data=BOB)
+    response = web.client().post("/signin", data=BOB, hx=True)
+    assert response.status_code == 429
+    assert re.search(r"Try again in 1[45] minutes\.", response.text)
+    assert int(response.headers["Retry-After"]) in (14 * 60, 15 * 60)
+
+
+def test_counts_in_redis_for_all_processes(web: Web, make_web: Callable[..., Web], valkey_url: str) -> None:
+    other = make_web(lambda _session: web.world, REDIS_URL=valkey_url)
+    more = make_web(lambda _session: web.world, REDIS_URL=valkey_url)
+    for each in (other, more, other, more, other):
+        assert each.client().post("/signin", data=BOB).status_code == 303
+    assert more.client().post("/signin", data=BOB).status_code == 429
+
+
+def test_still_counts_without_redis(web: Web, make_web: Callable[..., Web]) -> None:
+    down = make_web(lambda _session: web.world, REDIS_URL="redis://127.0.0.1:1/0")
+    statuses = [down.client().post("/signin", data=BOB).status_code for _ in range(6)]
+    assert statuses == [303] * 5 + [429]
+
+
+def test_a_redis_that_hangs_is_asked_once_and_left_alone() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        throttle = Throttle(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        began = time.monotonic()
+        for _ in range(5):
+            throttle.spend("link to", "bob")
+        assert time.monotonic() - began < 1.5
