@@ -7,9 +7,9 @@ from datetime import date
 from daybreak.domain.floor import Figure, NothingDue, Shown
 
 STEPS = 5  # of the heat map: 0-19, 20-39, 40-59, 60-79, 80-100
-WIDTH, HEIGHT = 520, 160
-LEFT, RIGHT = 44, 500
-TOP, BOTTOM = 16, 128  # where 100 % and 0 % lie
+WIDTH, HEIGHT = 520, 190
+LEFT, RIGHT = 68, 494
+TOP, BOTTOM = 16, 156  # where 100 % and 0 % lie
 LINES = (0, 50, 100)
 
 

@@ -15,7 +15,7 @@ from daybreak.domain.participation import week_name
 from daybreak.domain.prompt import Standing
 from daybreak.services.dashboard import Board
 from daybreak.services.participation import EVERY
-from daybreak.store.tables import Policy, Team
+from daybreak.store.tables import Team
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext, ngettext
 from webapp import charts
@@ -80,9 +80,10 @@ class TeamView:
     @property
     def channels(self) -> str:
         """By which ways the policies reach people."""
-        words = {"email": _("e-mail"), "web": _("the Today page")}
-        names = (name for policy in self.board.policies for name in _ways(policy))
-        return _list(list(dict.fromkeys(words.get(name, "Slack") for name in names)))
+        names = {name for policy in self.board.policies for name in policy.channels}
+        words = ["Slack"] if any(name.startswith("slack") for name in names) else []
+        words += [_("e-mail")] if "email" in names else []
+        return _list(words or [_("the Today page")])
 
     @property
     def first_break_day(self) -> str:
@@ -164,9 +165,10 @@ class TeamView:
         return monday.isocalendar().week
 
     def span(self, monday: date) -> str:
-        """The dates of a week, such as 20 Jul to 26 Jul 2026."""
-        first = format_date(monday, "d MMM", locale=wording.locale())
-        last = format_date(monday + timedelta(days=6), "d MMM y", locale=wording.locale())
+        """The dates of a week, such as 20 to 26 Jul."""
+        sunday = monday + timedelta(days=6)
+        first = format_date(monday, "d" if monday.month == sunday.month else "d MMM", locale=wording.locale())
+        last = format_date(sunday, "d MMM", locale=wording.locale())
         return _("%(first)s to %(last)s", first=first, last=last)
 
     def name(self, monday: date) -> str:
@@ -204,10 +206,6 @@ def value_words(figure: Figure) -> str:
     if isinstance(figure, Shown):
         return rate_words(figure.rate)
     return _("no breaks were due") if isinstance(figure, NothingDue) else _("withheld")
-
-
-def _ways(policy: Policy) -> list[str]:
-    return [name if name in ("email", "web") else "slack" for name in policy.channels]
 
 
 def _list(words: list[str]) -> str:
