@@ -147,9 +147,7 @@ def test_a_failure_without_today_leaves_the_prompt_undelivered(
     assert office.person(office.world.bob).email_blocked_at is None
 
 
-def test_who_answered_paused_or_left_in_between_gets_nothing(
-    office: PostOffice, smtp_sink: SmtpSink
-) -> None:
+def test_who_answered_paused_or_left_in_between_gets_nothing(office: PostOffice, smtp_sink: SmtpSink) -> None:
     office.at(TEN)
     office.tick()
     office.change(office.world.bob, paused_from_at=TEN, paused_until_at=TEN + timedelta(hours=1))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,9 +34,7 @@ def celery(office: PostOffice, smtp: SmtpSink, *arguments: str) -> Iterator[subp
     }
     log = (settings.home / f"{arguments[0]}.log").open("ab")
     command = [sys.executable, "-m", "celery", "-A", "tasks", *arguments]
-    process = subprocess.Popen(
-        command, env=environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-    )
+    process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     try:
         yield process
     finally:
@@ -51,13 +49,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def worker(office: PostOffice, smtp: SmtpSink) -> "AbstractWorker":
+def worker(office: PostOffice, smtp: SmtpSink) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """A worker for both queues, as small as can be."""
     arguments = ("worker", "-Q", "plan,send", "-c", "2", "--without-gossip", "--without-mingle")
     return celery(office, smtp, *arguments)
-
-
-AbstractWorker = type(celery(None, None))  # type: ignore[arg-type]
 
 
 @pytest.fixture
