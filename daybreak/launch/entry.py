@@ -15,8 +15,6 @@ COMMANDS = {
     "apply": "make the workspace what a TOML file says",
     "plan": "print a member's plan, with the reason for every break that is left out",
     "owner": "print a one-time sign-in link for an owner",
-    "doctor": "look at everything Daybreak needs and say what to mend",
-    "migrate": "bring the database to the newest form (`up` does it by itself)",
     "doctor": "look at database, Redis, mail, clock and keys, and say what to mend",
     "migrate": "bring the database to the newest form; `up` does it by itself",
 }

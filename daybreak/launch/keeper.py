@@ -97,7 +97,8 @@ class Keeper:
         code = preparing.finish()
         if status:
             log = self.plan.home / "log" / "prepare.log"
-            tell(f"The database could not be made ready. {logs.tail(log, 3)}\nMore in {log}.")
+            tell(f"The database could not be made ready: {logs.tail(log, 1)}")
+            tell(f"Is DATABASE_URL right, and the database running? What was tried stands in {log}.")
         return code if status == 0 else None
 
     def _serve(self, code: str) -> None:

@@ -5,6 +5,8 @@ A process of its own, so that what it imports does not stay in memory as long as
 
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from daybreak import runtime
 from daybreak.domain.errors import DaybreakError
 from daybreak.services import setup
@@ -20,6 +22,10 @@ def main() -> int:
             code = setup.issue_code(session, parts.now())
     except DaybreakError as error:
         print(error, error.hint, file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        # The driver's own words in one line: SQLAlchemy would add the statement and a link.
+        print(*str(getattr(error, "orig", None) or error).split(), file=sys.stderr)
         return 1
     print(code or "")
     return 0
