@@ -118,7 +118,7 @@ def passing(catalogue: Catalogue, pool: Pool, wishes: Wishes) -> list[Movement]:
 def _offered(movement: Movement, pool: Pool, wishes: Wishes) -> bool:
     """Whether the policy draws from it. A list is the policy's own choice and needs no filter."""
     if pool.movements:
-        return movement.id in pool.movements and (not wishes.seated_only or movement.place is Place.DESK)
+        return movement.id in pool.movements
     places = {Place.DESK} if wishes.seated_only else set(pool.filter.places)
     if wishes.floor_on and not wishes.seated_only:
         places.add(Place.FLOOR)
@@ -132,9 +132,13 @@ def _within(movement: Movement, limits: MovementFilter) -> bool:
 
 
 def _suits(movement: Movement, wishes: Wishes) -> bool:
-    """Whether the person's own wishes allow it, whatever a policy says."""
+    """Whether the person's own wishes allow it, whatever a policy says.
+
+    Seated only means the desk, where everything can be done seated (the catalogue sees to it): the words of
+    some other movements begin with "Stand", though they could be done seated too.
+    """
     return (
-        (movement.seated_ok or not wishes.seated_only)
+        (movement.place is Place.DESK or not wishes.seated_only)
         and (movement.discreet or not wishes.discreet_only)
         and movement.id not in wishes.avoided_movements
         and movement.place not in wishes.avoided_places

@@ -173,6 +173,13 @@ class TestChoice:
         places = {movement.place for movement in passing(CATALOGUE, pool, Wishes(seated_only=True))}
         assert places == {Place.DESK}
 
+    def test_seated_only_keeps_to_the_desk_in_a_list_and_in_an_alternative(self) -> None:
+        seated = Wishes(seated_only=True)
+        assert CATALOGUE.get("side-reach").seated_ok  # but its words begin with "Stand"
+        assert choose(CATALOGUE, a_draw(), Pool(movements=("side-reach",)), seated).id == FALLBACK
+        offered = alternative(CATALOGUE, a_draw(), WIDE, seated, ["walk-and-loosen"])
+        assert offered.place is Place.DESK
+
     def test_floor_exercises_are_off_unless_switched_on(self) -> None:
         def on_the_floor(pool: Pool, asked: Wishes) -> bool:
             return any(movement.place is Place.FLOOR for movement in passing(CATALOGUE, pool, asked))
