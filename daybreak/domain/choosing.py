@@ -44,11 +44,19 @@ class Taken:
 
 
 def hold_of(busy: Sequence[Span]) -> Callable[[datetime], datetime]:
-    """When an occurrence is due: 2 minutes after the busy time it falls into, or at its own moment."""
-    spans = sorted((one.start_at, one.end_at) for one in busy if one.end_at is not None)
+    """When an occurrence is due: 2 minutes after the busy time it falls into, or at its own moment.
+
+    Spans that meet are one busy time; so is, in effect, what begins within the 2 minutes.
+    """
+    times: list[tuple[datetime, datetime]] = []
+    for start_at, end_at in sorted((one.start_at, one.end_at) for one in busy if one.end_at is not None):
+        if times and start_at <= times[-1][1]:
+            times[-1] = times[-1][0], max(times[-1][1], end_at)
+        else:
+            times.append((start_at, end_at))
 
     def hold(at: datetime) -> datetime:
-        for start_at, end_at in spans:
+        for start_at, end_at in times:
             if start_at <= at < end_at:
                 at = end_at + AFTER_BUSY
         return at

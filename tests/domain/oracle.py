@@ -107,11 +107,15 @@ def ramp(policy: PolicyInput, day: date) -> tuple[int, int, int]:
 
 def hold(at: datetime, person: PersonInput) -> datetime:
     """When an occurrence is due that may fall into busy time."""
-    while True:
-        ends = [b.end_at for b in person.busy if b.end_at and b.start_at <= at < b.end_at]
-        if not ends:
-            return at
-        at = max(ends) + 2 * MINUTE
+
+    def busy(minute: datetime) -> bool:
+        return any(b.end_at and b.start_at <= minute < b.end_at for b in person.busy)
+
+    while busy(at):
+        while busy(at):
+            at += MINUTE
+        at += 2 * MINUTE
+    return at
 
 
 def moments(person: PersonInput, policy: PolicyInput, day: date, history: History) -> Iterator[Moment]:

@@ -76,4 +76,7 @@ def test_bad_quiet_blocks_name_the_key(entry: object, field: str) -> None:
 
 
 def test_hours_of_gives_the_same_range_to_weekdays() -> None:
-    assert hours_of(time(9), time(17), [1, 3]).to_mapping() == {"mon": ["09:00-17:00"], "wed": ["09:00-17:00"]}
+    assert hours_of(time(9), time(17), [1, 3]).to_mapping() == {
+        "mon": ["09:00-17:00"],
+        "wed": ["09:00-17:00"],
+    }
