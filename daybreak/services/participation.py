@@ -22,6 +22,7 @@ EVERY = timedelta(hours=1)
 MOVING = timedelta(minutes=10)
 DAY, WEEK = "day", "week"
 A_WEEK = timedelta(weeks=1)
+OPEN = timedelta(days=3)  # before somebody's tomorrow: on older dates no prompt is open any more
 # Answers that can still be undone are not looked at, so that no look is ever taken back.
 SETTLED = UNDO
 
@@ -108,8 +109,9 @@ def _ripe(session: Session, team: Team, today: date, floor: Floor, now: datetime
     rows = {(row.period, row.starts_on): row for row in store.publications(session, team.id, first, last)}
     closed = {monday for (period, monday), row in rows.items() if period == WEEK and row.frozen_at}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    days = [day for day in days if week_start(day) not in closed]
-    looks = {day: at for day, at in looks_of(rows.values()).items() if day in days}
+    looks = looks_of(rows.values())
+    days = [day for day in days if week_start(day) not in closed and (day not in looks or day >= last - OPEN)]
+    looks = {day: at for day, at in looks.items() if day in days}
     people = store.people_closed_since(session, team.id, days, looks, now - SETTLED)
     return {day for day, number in people.items() if number >= floor.k}, rows
 
