@@ -23,13 +23,13 @@ CHANNELS = {
     "web": _l("Today only"),
 }
 REASONS = {
-    Reason.OUTSIDE_HOURS: _l("Your window is too short for a break here."),
+    Reason.OUTSIDE_HOURS: _l("Your working time is too short for a break here."),
     Reason.QUIET: _l("It falls into quiet time."),
     Reason.DAY_OFF: _l("It is a day off."),
     Reason.HOLIDAY: _l("It is a public holiday."),
     Reason.PAUSED: _l("You had paused."),
     Reason.BUSY: _l("Your calendar was busy."),
-    Reason.TAIL: _l("It would be too close to the end of your window."),
+    Reason.TAIL: _l("It would be too close to the end of your working time."),
     Reason.MERGED: _l("Another break is due at nearly the same time."),
     Reason.MIN_GAP: _l("It would be too close to another break."),
     Reason.BREAK_TAKEN: _l("You had moved just before."),

@@ -115,7 +115,7 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
     own = store.spontaneous_breaks_on(session, person.id, day_plan.local_date)
     coming = plan.next_occurrence(inputs.person, inputs.policies, now - prompts.UNDO, inputs.history)
     following = _coming(session, person, coming, catalogue)
-    current = _current(rows, facts, own, now)
+    current = _current(rows, facts, own, _changed_at(person, now), now)
     asked = asked_of(session, current, catalogue, now) if isinstance(current, Prompt) else None
     own_break = current if isinstance(current, BreakTaken) else None
     is_today = coming is not None and coming.local_date == day_plan.local_date
@@ -181,8 +181,19 @@ def _plan_at(inputs: PlanInputs, now: datetime) -> DayPlan:
     return plan.day_plan(inputs.person, inputs.policies, day, inputs.history)
 
 
+def _changed_at(person: Person, now: datetime) -> datetime | None:
+    """Since when the person wants no prompts, which is bigger news than an answer of before."""
+    if not person.prompts_on:
+        return person.prompts_changed_at
+    return person.paused_from_at if is_paused(person, now) else None
+
+
 def _current(
-    rows: Sequence[Prompt], facts: dict[int, PromptFacts], own: Sequence[BreakTaken], now: datetime
+    rows: Sequence[Prompt],
+    facts: dict[int, PromptFacts],
+    own: Sequence[BreakTaken],
+    changed_at: datetime | None,
+    now: datetime,
 ) -> Prompt | BreakTaken | None:
     """What the hero speaks of: the open prompt, else what was answered or taken in the last minutes."""
     for row in reversed(rows):
@@ -193,7 +204,8 @@ def _current(
     ]
     lately += [(taken.taken_at, taken) for taken in own]
     at, last = max(lately, key=lambda pair: pair[0], default=(None, None))
-    return last if at is not None and now - at < STAYS else None
+    is_news = at is not None and now - at < STAYS and (changed_at is None or changed_at < at)
+    return last if is_news else None
 
 
 def _coming(

@@ -246,6 +246,16 @@ def test_pause_resume_and_off(web: Web) -> None:
     assert "Prompts are on." in client.post("/today/switch", data={"on": "1"}, hx=True).text
 
 
+def test_a_pause_is_bigger_news_than_the_last_answer(web: Web) -> None:
+    prepare(web, lambda s, w: due(s, w), at(10, 2))
+    client = web.signed_in(web.world.alice)
+    client.post("/today/prompts/1/done")
+    web.clock.at += timedelta(seconds=20)
+    assert heading_of(client.post("/today/pause", data={"length": "hour"}, hx=True).text) == "Paused until"
+    web.clock.at += timedelta(seconds=50)
+    assert heading_of(client.post("/today/moved", hx=True).text) == "Logged"
+
+
 def test_something_hurts_pauses_and_opens_safety(web: Web) -> None:
     prepare(web, lambda s, w: due(s, w), at(10, 2))
     response = web.signed_in(web.world.alice).post("/today/pause", data={"hurts": "1"})
@@ -352,6 +362,12 @@ def poll_of(html: str) -> str:
 
 def heading(html: str) -> str:
     found = re.search(r"<h1[^>]*>.*?</span>([^<]+)</h1>", html, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def heading_of(html: str) -> str:
+    found = re.search(r"<h1[^>]*>([^<]+) <time", html)
     assert found
     return found[1]
 
