@@ -9,7 +9,9 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from daybreak import wording
+from daybreak.store.accounts import teams_of
 from daybreak.store.tables import Person
+from webapp.db import db
 from webapp.identity import person_or_none
 
 
@@ -48,7 +50,7 @@ def _speak_the_browsers() -> None:
 def _common() -> dict[str, Any]:
     """What layouts/skeleton.html asks for; a view may pass its own `active` and `nav_team`."""
     person = _person()
-    teams = [m.team for m in person.memberships if m.joined_at and not m.left_at] if person else []
+    teams = teams_of(db(), person.id) if person else []
     return {
         "current_person": person,
         "nav_teams": teams,

@@ -5,11 +5,12 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, redirect, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from daybreak.domain.errors import ForbiddenError, NotFoundError
-from daybreak.store.tables import Membership, Person, Team
+from daybreak.store.people import membership
+from daybreak.store.tables import Person, Team
+from daybreak.store.teams import team_by_slug
 from webapp.db import SAFE, db
 from webapp.destinations import local_path
 from webapp.htmx import is_fragment
@@ -91,7 +92,7 @@ def to_sign_in() -> BaseResponse:
 def _team(slug: str, access: Access) -> Team:
     """Return the team if the person belongs to it; the answer for a foreign one is that of a missing one."""
     person = current_person()
-    team = db().scalar(select(Team).where(Team.slug == slug))
+    team = team_by_slug(db(), slug)
     if team is None:
         raise NotFoundError
     role = "admin" if person.is_owner else _membership_role(person, team)
@@ -103,14 +104,8 @@ def _team(slug: str, access: Access) -> Team:
 
 
 def _membership_role(person: Person, team: Team) -> str | None:
-    return db().scalar(
-        select(Membership.role).where(
-            Membership.person_id == person.id,
-            Membership.team_id == team.id,
-            Membership.joined_at.is_not(None),
-            Membership.left_at.is_(None),
-        )
-    )
+    found = membership(db(), team.id, person.id)
+    return found.role if found and found.joined_at and not found.left_at else None
 
 
 def _label(view: View, access: Access) -> View:

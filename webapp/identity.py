@@ -1,6 +1,6 @@
 """Who asks: Flask-Login over sessions that live in the database and can be ended there."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,11 +18,12 @@ log = structlog.get_logger(__name__)
 
 
 class Account(UserMixin):  # type: ignore[misc]
-    """What Flask-Login is given: the person, and the token of this browser's session."""
+    """What Flask-Login is given: the person, the token of this browser's session, and when it began."""
 
-    def __init__(self, person: Person, token: str) -> None:
+    def __init__(self, person: Person, token: str, since_at: datetime) -> None:
         self.person = person
         self.token = token
+        self.since_at = since_at
 
     def get_id(self) -> str:
         """Return the revocable token, which is all that the cookie holds."""
@@ -54,6 +55,12 @@ def session_token() -> str | None:
     return account.token if isinstance(account, Account) else None
 
 
+def signed_in_lately(within: timedelta = timedelta(minutes=15)) -> bool:
+    """Tell whether this browser signed in within that time: what a change of a secret or a role asks for."""
+    account: Any = current_user._get_current_object()
+    return isinstance(account, Account) and runtime().now() - account.since_at < within
+
+
 def sign_in(person: Person) -> None:
     """Sign the person in on this browser, in a new session; the old one, if any, ends on the server too."""
     old = session_token()
@@ -62,7 +69,7 @@ def sign_in(person: Person) -> None:
     token = accounts.open_session(db(), person, runtime().now())
     session.clear()
     session.permanent = True
-    login_user(Account(person, token))
+    login_user(Account(person, token, runtime().now()))
 
 
 def sign_out() -> None:
@@ -100,7 +107,7 @@ def _load(token: str) -> Account | None:
         return None
     if accounts.is_to_be_noted(signed_in, now):
         _note_seen(signed_in.row.id, now)
-    return Account(signed_in.person, token)
+    return Account(signed_in.person, token, signed_in.row.created_at)
 
 
 def _speak_the_persons() -> None:

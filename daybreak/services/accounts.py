@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.services import writing
 from daybreak.store import accounts as store
+from daybreak.store.people import person_by_email
 from daybreak.store.tables import Person, SignInLink, SignInSession
 from daybreak.tokens import hash_token, new_token
 
@@ -103,7 +104,7 @@ def ask_for_link(
 
     `browser` is the asking browser's nonce, `code` what its page shows; the link's token is made at hand-off.
     """
-    person = store.person_by_email(session, email)
+    person = person_by_email(session, email.strip().lower())
     if person is None:
         return None
     link = SignInLink(

@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import InvalidValueError
-from daybreak.store import accounts as store
+from daybreak.store.people import person_by_email
 from daybreak.store.tables import Person
 from daybreak.wording import gettext as _
 
@@ -43,7 +43,7 @@ def check_password(session: Session, email: str, password: str) -> Person | None
     It takes some 30 ms on purpose: ask in a reading session, so that nobody waits to write.
     """
     nobodys = _nobodys_hash()
-    person = store.person_by_email(session, email)
+    person = person_by_email(session, email.strip().lower())
     right = _verify((person and person.password_hash) or nobodys, password)
     return person if right and person and person.password_hash else None
 

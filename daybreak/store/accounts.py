@@ -1,14 +1,11 @@
-"""Queries about signing in."""
+"""Queries about signing in, and about what whoever is signed in may see."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from daybreak.store.tables import Person, SignInLink, SignInSession
-
-
-def person_by_email(session: Session, email: str) -> Person | None:
-    """Return the person with the address, whatever its case."""
-    return session.scalar(select(Person).where(Person.email == email.strip().lower()))
+from daybreak.store.tables import Membership, Person, SignInLink, SignInSession, Team
 
 
 def session_by_hash(session: Session, token_hash: str) -> tuple[SignInSession, Person] | None:
@@ -24,3 +21,15 @@ def session_by_hash(session: Session, token_hash: str) -> tuple[SignInSession, P
 def link_by_hash(session: Session, token_hash: str) -> SignInLink | None:
     """Return the sign-in link, whether or not it is still good."""
     return session.scalar(select(SignInLink).where(SignInLink.token_hash == token_hash))
+
+
+def teams_of(session: Session, person_id: int) -> Sequence[Team]:
+    """Return the teams the person belongs to, in the order of joining."""
+    query = (
+        select(Team)
+        .join(Membership)
+        .where(Membership.person_id == person_id)
+        .where(Membership.joined_at.is_not(None), Membership.left_at.is_(None))
+        .order_by(Membership.joined_at, Membership.id)
+    )
+    return session.scalars(query).all()

@@ -14,7 +14,7 @@ def make_engine(url: str) -> Engine:
     """Return an engine for the address; the folder of an SQLite file must exist."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=5)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=5, hide_parameters=True)
 
 
 def reading(engine: Engine) -> Engine:
@@ -23,7 +23,8 @@ def reading(engine: Engine) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    arguments = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # errors end up in logs
     path = make_url(url).database
 
     @event.listens_for(engine, "connect")

@@ -1,5 +1,7 @@
 """The app as a whole: words, fragments, and what is done after the commit."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Blueprint, Flask, render_template_string
 from flask.typing import ResponseReturnValue
@@ -13,10 +15,10 @@ from webapp.filters import clock, day, moment
 from webapp.guards import public
 
 
-def probe(web: Web, rule: str, view: object) -> None:
+def probe(web: Web, rule: str, view: Callable[[], ResponseReturnValue]) -> None:
     """Add a page to the app."""
     bp = Blueprint(rule.strip("/"), __name__)
-    bp.add_url_rule(rule, "view", public(view), methods=["GET", "POST"])  # type: ignore[type-var]
+    bp.add_url_rule(rule, "view", public(view), methods=["GET", "POST"])
     web.app.register_blueprint(bp)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Blueprint
 from sqlalchemy import func, select
 
 from daybreak.services import accounts, passwords
@@ -13,6 +14,8 @@ from daybreak.store.tables import Delivery, Letter, Person, SignInLink, SignInSe
 from daybreak.tokens import hash_token
 from tests.support.world import MONDAY_0900
 from tests.webapp.conftest import Browser, Web
+from webapp.guards import signed_in
+from webapp.identity import signed_in_lately
 
 GOOD = "slow squats at three"
 UNKNOWN = "eve@acme.test"
@@ -284,6 +287,16 @@ class TestSession:
                 seen.append(session.scalars(select(SignInSession.seen_at)).one() - MONDAY_0900)
             web.clock.at += timedelta(minutes=30)
         assert [int(s.total_seconds() / 60) for s in seen] == [0, 0, 60, 60, 120]
+
+    def test_is_fresh_for_a_while(self, web: Web) -> None:
+        bp = Blueprint("fresh", __name__)
+        bp.add_url_rule("/fresh", "show", signed_in(lambda: str(signed_in_lately())))
+        web.app.register_blueprint(bp)
+        browser = web.signed_in(web.world.bob)
+        web.clock.at += timedelta(minutes=15) - timedelta(seconds=1)
+        assert browser.get("/fresh").text == "True"
+        web.clock.at += timedelta(seconds=1)
+        assert browser.get("/fresh").text == "False"
 
     def test_of_a_removed_person_ends_at_once(self, web: Web) -> None:
         browser = web.signed_in(web.world.bob)
