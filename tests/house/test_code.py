@@ -52,10 +52,11 @@ def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
 
 
 def test_no_file_is_long() -> None:
+    """Migrations are not counted: they are history, one file a step, and nobody splits them."""
     long = {
         str(path.relative_to(ROOT)): count
         for path in PYTHON
-        if (count := len(path.read_text().splitlines())) > LONGEST
+        if path.parent.name != "versions" and (count := len(path.read_text().splitlines())) > LONGEST
     }
     assert long == {}
 
