@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from daybreak.domain.delivery import DeliveryState
 from daybreak.settings import ROOT
 from tests.support.post_office import PostOffice, post_office
 from tests.support.processes import wait_until
 from tests.support.smtp import SmtpSink
 from tests.support.valkey import valkey_server
+from tests.support.world import make_person
 
 pytestmark = pytest.mark.journey
 
@@ -31,6 +34,7 @@ def celery(office: PostOffice, smtp: SmtpSink, *arguments: str) -> Iterator[subp
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": str(settings.redis_url),
         "SMTP_URL": smtp.url,
+        "DAYBREAK_CLOCK_FILE": str(settings.home / "clock"),
     }
     log = (settings.home / f"{arguments[0]}.log").open("ab")
     command = [sys.executable, "-m", "celery", "-A", "tasks", *arguments]
@@ -72,8 +76,9 @@ def make_due(office: PostOffice) -> None:
     start = (due_at - timedelta(minutes=30)).strftime("%H:%M")
     finish = (due_at + timedelta(hours=3)).strftime("%H:%M")
     hours = {day: [f"{start}-{finish}"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-    for person in (office.world.alice, office.world.bob):
-        office.change(person, hours=hours, zone="UTC")
+    with office.runtime.writing() as session:
+        team = session.merge(office.world.team)
+        team.hours, team.zone = hours, "UTC"
     office.policy(interval_min=30, interval_max=30, tail_guard=0, changed_at=now - timedelta(hours=2))
 
 
@@ -84,3 +89,34 @@ def test_beat_ticks_and_a_worker_mails_each_prompt_once(real: PostOffice, smtp_s
         time.sleep(5)  # two ticks more, from each beat
     assert sorted(mail.recipients[0] for mail in smtp_sink.mails) == ["alice@acme.test", "bob@acme.test"]
     assert [one.state for one in real.deliveries()] == ["sent", "sent"]
+
+
+def test_a_killed_worker_doubles_nothing_and_the_next_one_sends_the_rest(
+    real: PostOffice, smtp_sink: SmtpSink
+) -> None:
+    with real.runtime.writing() as session:
+        team = session.merge(real.world.team)
+        for number in range(118):
+            make_person(session, f"p{number}", real.runtime.now() - timedelta(days=14), team)
+    make_due(real)
+    with celery(real, smtp_sink, "beat"):
+        with worker(real, smtp_sink) as first:
+            wait_until(lambda: len(smtp_sink.mails) >= 5, seconds=60, what="the first mails")
+            end(first)
+        at_the_kill = len(smtp_sink.mails)
+        assert at_the_kill < 120
+        (real.runtime.settings.home / "clock").write_text("+95")  # its leases have lapsed
+        with worker(real, smtp_sink):
+            wait_until(lambda: all_ended(real), seconds=90, what="an end for every delivery")
+    states = Counter(one.state for one in real.deliveries())
+    recipients = Counter(mail.recipients for mail in smtp_sink.mails)
+    assert max(recipients.values()) == 1
+    assert states["sent"] + states["unknown"] == 120
+    assert states["unknown"] <= 2  # what was being handed off: one a process
+    assert states["sent"] <= len(recipients) <= 120
+
+
+def all_ended(office: PostOffice) -> bool:
+    """Whether nothing is open any more."""
+    deliveries = office.deliveries()
+    return len(deliveries) == 120 and all(DeliveryState(one.state).ended for one in deliveries)
