@@ -75,7 +75,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(env.text("DAYBREAK_HOME") or "var").expanduser().resolve()
     production = env.choice("DAYBREAK_ENV", ("development", "production"), "development") == "production"
     _make_home(home)
-    base_url = _base_url(env.text("BASE_URL") or "http://127.0.0.1:8000")
+    base_url = _base_url(env.text("BASE_URL") or _left_by_up(home, "base-url") or "http://127.0.0.1:8000")
     host = urlsplit(base_url).hostname or ""
     clock_file = env.text("DAYBREAK_CLOCK_FILE")
     if clock_file and production:
@@ -164,13 +164,19 @@ def _database_url(text: str) -> str:
 
 
 def _redis_url(text: str | None, home: Path) -> str | None:
-    """Return the configured address, else that of the embedded server `up` left in the home, else None."""
-    embedded = home / "run" / "redis-url"
     if text is None:
-        return embedded.read_text(encoding="utf-8").strip() if embedded.is_file() else None
+        return _left_by_up(home, "redis-url")
     if not text.startswith(("redis://", "rediss://")):
         raise SettingError("REDIS_URL", "redis://[:password@]host:port/0 or rediss://…")
     return text
+
+
+def _left_by_up(home: Path, name: str) -> str | None:
+    """Return what a running `up` says of itself in the home, for commands beside it; None without one."""
+    try:
+        return (home / "run" / name).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
 
 
 def _key(env: _Reader, name: str, home: Path, production: bool, fresh: str) -> str:

@@ -61,6 +61,19 @@ def held(home: Path, address: str) -> Iterator[None]:
         yield
 
 
+def note(home: Path, name: str, text: str) -> None:
+    """Write down what this run is, for the commands beside it; settings.py reads it."""
+    path = home / "run" / name
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def forget(home: Path) -> None:
+    """Take back all notes: nothing runs on the home."""
+    for name in ("base-url", "redis-url"):
+        (home / "run" / name).unlink(missing_ok=True)
+
+
 def _holder(path: Path) -> dict[str, object]:
     try:
         found = json.loads(path.read_text())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from daybreak.launch import children, logs, tether
+from daybreak.launch import home as homes
 from daybreak.launch.children import Child
 from daybreak.launch.environment import ROOT
 from daybreak.launch.valkey import Embedded
@@ -179,7 +180,7 @@ class Keeper:
         for step in sorted(set(order.values())):
             self._end([child for child in self.running if order[child.name] == step])
         tether.end_children()
-        (self.plan.home / "run" / "redis-url").unlink(missing_ok=True)
+        homes.forget(self.plan.home)
         if not self.orphaned:
             tell("Stopped.")
         return status

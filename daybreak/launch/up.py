@@ -105,15 +105,14 @@ def _address(host: str, port: int) -> str:
 
 
 def _plan(home: Path, listener: socket.socket, settings: Settings) -> Plan:
-    """Decide on Redis: what an earlier run left in the home is stale, now that the home is ours."""
-    note = home / "run" / "redis-url"
-    note.unlink(missing_ok=True)
+    """Decide on Redis: an address an earlier run left in the home is stale, now that the home is ours."""
+    homes.forget(home)
+    homes.note(home, "base-url", settings.base_url)
     env = dict(os.environ)
     embedded = None
     if settings_module.load().redis_url is None:
         embedded = valkey.prepare(home / "valkey")
-        note.touch(mode=0o600)
-        note.write_text(embedded.url)
+        homes.note(home, "redis-url", embedded.url)
         env["REDIS_URL"] = embedded.url
     return Plan(home=home, listener=listener, address=settings.base_url, env=env, valkey=embedded)
 

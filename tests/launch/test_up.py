@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from daybreak import settings
 from tests.support.house import House, house_at, up
 from tests.support.processes import wait_until
 from tests.support.trees import below, one_below, using
@@ -120,6 +121,15 @@ def test_a_given_redis_is_used_and_none_embedded(tmp_path: Path, valkey_url: str
         wait_until(lambda: "beat started" in _said(house), what="all children")
         assert not [each for each in below(process.pid) if "valkey-server" in each.command]
         assert not (house.home / "run" / "redis-url").exists()
+
+
+def test_commands_beside_it_know_its_address(tmp_path: Path) -> None:
+    house = house_at(tmp_path)
+    del house.environ["BASE_URL"]
+    with up(house):
+        assert house.base_url in (house.home / "run" / "base-url").read_text()
+        assert settings.load(house.environ).base_url == house.base_url
+    assert settings.load(house.environ).base_url == "http://127.0.0.1:8000"
 
 
 def test_a_taken_port_is_named_with_another(house: House) -> None:
