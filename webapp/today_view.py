@@ -9,7 +9,8 @@ from babel.dates import get_timezone_location
 
 from daybreak import wording
 from daybreak.domain.reason import Reason
-from daybreak.services.today import HeroState, Today
+from daybreak.services.hero import HeroState
+from daybreak.services.today import Today
 from daybreak.store.tables import Person
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l

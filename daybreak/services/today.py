@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,9 +14,10 @@ from daybreak.domain.consistency import REST_SPAN, Consistency, consistency
 from daybreak.domain.errors import DaybreakError
 from daybreak.domain.occurrence import DayPlan, Occurrence
 from daybreak.domain.prompt import PromptFacts, Standing
-from daybreak.domain.reason import Reason
 from daybreak.domain.time import DAY, local_date
 from daybreak.domain.window import Window
+from daybreak.services import hero
+from daybreak.services.hero import HeroState
 from daybreak.services.movements import movement_for
 from daybreak.services.pausing import is_paused
 from daybreak.services.plan_inputs import PlanInputs, inputs_for
@@ -25,24 +25,7 @@ from daybreak.store import prompts as store
 from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
 
 LOOK_BACK = 3 * REST_SPAN  # long enough for twenty days that count, and for the rest days before them
-STAYS = timedelta(minutes=5)  # how long the hero speaks of the last answer
 RECENT_FAILURE = timedelta(hours=2)
-
-
-class HeroState(StrEnum):
-    """What the top of Today speaks of."""
-
-    UPCOMING = "upcoming"
-    DUE = "due"
-    SNOOZED = "snoozed"
-    DONE = "done"
-    SKIPPED = "skipped"
-    QUIET = "quiet"  # lunch, or another gap between windows
-    DAY_OVER = "day_over"
-    DAY_OFF = "day_off"
-    PAUSED = "paused"
-    OFF = "off"  # prompts switched off
-    NO_POLICY = "no_policy"
 
 
 @dataclass(frozen=True)
@@ -115,13 +98,14 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
     own = store.spontaneous_breaks_on(session, person.id, day_plan.local_date)
     coming = plan.next_occurrence(inputs.person, inputs.policies, now - prompts.UNDO, inputs.history)
     following = _coming(session, person, coming, catalogue)
-    current = _current(rows, facts, own, _changed_at(person, now), now)
-    asked = asked_of(session, current, catalogue, now) if isinstance(current, Prompt) else None
-    own_break = current if isinstance(current, BreakTaken) else None
+    shown = hero.current(rows, facts, own, hero.unwanted_since(person, now), now)
+    asked = asked_of(session, shown, catalogue, now) if isinstance(shown, Prompt) else None
+    what = facts[shown.id] if isinstance(shown, Prompt) else shown
+    own_break = shown if isinstance(shown, BreakTaken) else None
     is_today = coming is not None and coming.local_date == day_plan.local_date
     since = day_plan.local_date - LOOK_BACK
     return Today(
-        state=_state(person, inputs, day_plan, asked, own_break, is_today, now),
+        state=hero.state_of(person, inputs, day_plan, what, is_today, now),
         now=now,
         zone=inputs.person.zone,
         local_date=day_plan.local_date,
@@ -132,7 +116,7 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
         logged_at=own_break.taken_at if own_break else (asked.answered_at if asked else None),
         next=following,
         next_today=is_today,
-        quiet_until_at=_quiet_until(day_plan.windows, now),
+        quiet_until_at=hero.quiet_until(day_plan.windows, now),
         paused_until_at=person.paused_until_at if is_paused(person, now) else None,
         failed_at=_failed(rows, facts, now),
         backed_off=day_plan.backed_off,
@@ -181,33 +165,6 @@ def _plan_at(inputs: PlanInputs, now: datetime) -> DayPlan:
     return plan.day_plan(inputs.person, inputs.policies, day, inputs.history)
 
 
-def _changed_at(person: Person, now: datetime) -> datetime | None:
-    """Since when the person wants no prompts, which is bigger news than an answer of before."""
-    if not person.prompts_on:
-        return person.prompts_changed_at
-    return person.paused_from_at if is_paused(person, now) else None
-
-
-def _current(
-    rows: Sequence[Prompt],
-    facts: dict[int, PromptFacts],
-    own: Sequence[BreakTaken],
-    changed_at: datetime | None,
-    now: datetime,
-) -> Prompt | BreakTaken | None:
-    """What the hero speaks of: the open prompt, else what was answered or taken in the last minutes."""
-    for row in reversed(rows):
-        if prompts.standing_at(facts[row.id], now) is Standing.OPEN:
-            return row
-    lately: list[tuple[datetime, Prompt | BreakTaken]] = [
-        (row.answered_at, row) for row in rows if row.answered_at and row.standing in prompts.ANSWERED
-    ]
-    lately += [(taken.taken_at, taken) for taken in own]
-    at, last = max(lately, key=lambda pair: pair[0], default=(None, None))
-    is_news = at is not None and now - at < STAYS and (changed_at is None or changed_at < at)
-    return last if is_news else None
-
-
 def _coming(
     session: Session, person: Person, occurrence: Occurrence | None, catalogue: Catalogue
 ) -> Coming | None:
@@ -216,48 +173,6 @@ def _coming(
     policy = session.get_one(Policy, occurrence.policy_id)
     movement = movement_for(session, person, policy, occurrence, catalogue)
     return Coming(occurrence.due_at, movement, policy.break_seconds)
-
-
-def _state(
-    person: Person,
-    inputs: PlanInputs,
-    day_plan: DayPlan,
-    asked: Asked | None,
-    own_break: BreakTaken | None,
-    next_today: bool,
-    now: datetime,
-) -> HeroState:
-    if asked is not None:
-        if asked.standing is Standing.OPEN:
-            return HeroState.SNOOZED if asked.snoozed_until_at else HeroState.DUE
-        return HeroState.SKIPPED if asked.standing is Standing.SKIPPED else HeroState.DONE
-    if own_break is not None:
-        return HeroState.DONE
-    if not any(policy.chosen and policy.joined_on for policy in inputs.policies):
-        return HeroState.NO_POLICY
-    if not person.prompts_on:
-        return HeroState.OFF
-    if is_paused(person, now):
-        return HeroState.PAUSED
-    if _is_off(day_plan):
-        return HeroState.DAY_OFF
-    if _quiet_until(day_plan.windows, now) is not None:
-        return HeroState.QUIET
-    return HeroState.UPCOMING if next_today else HeroState.DAY_OVER
-
-
-def _is_off(day_plan: DayPlan) -> bool:
-    """Whether nobody works on that date, or the person or the team does not."""
-    free = {Reason.DAY_OFF, Reason.HOLIDAY, Reason.QUIET}
-    reasons = {one.reason for one in day_plan.occurrences if one.reason is not Reason.TAIL}
-    return not day_plan.windows or (bool(reasons) and reasons <= free)
-
-
-def _quiet_until(windows: Sequence[Window], now: datetime) -> datetime | None:
-    """The end of the gap between two windows that `now` lies in."""
-    if not windows or now < windows[0].start_at or any(one.start_at <= now < one.end_at for one in windows):
-        return None
-    return min((one.start_at for one in windows if one.start_at > now), default=None)
 
 
 def _items(
