@@ -1,7 +1,8 @@
 """Publishing a team's figures: snapshots, frozen weeks, and what nobody may learn from two of them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -319,3 +320,21 @@ def test_a_team_sees_nothing_of_another(house: House) -> None:
 
 def test_the_first_break_of_a_team_that_was_never_prompted(house: House) -> None:
     assert first_break_at(house.session, house.team, at(MONDAY, 18)) == at(MONDAY + timedelta(days=1), 10)
+
+
+def test_two_workers_at_once_publish_and_freeze_once(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        session.add(Workspace(id=1, name="Acme", floor=5))
+        team = make_team(session, "product", "Product team", at(date(2026, 1, 1), 0))
+        policy = make_policy(session, team, at(date(2026, 1, 1), 0))
+        people = make_people(session, team, 6, at(date(2026, 1, 1), 0))
+        ask_fixture(session, people, policy, MONDAY)
+
+    def work(call: Callable[[Session, datetime], int], now: datetime) -> int:
+        with Session(engine) as session, session.begin():
+            return call(session, now)
+
+    with ThreadPoolExecutor(2) as pool:
+        for call, now in ((publish_due, at(MONDAY, 17)), (freeze_due, FROZEN_AT)):
+            results = [pool.submit(work, call, now) for _ in range(2)]
+            assert sorted(result.result(timeout=30) for result in results) == [0, 1]
