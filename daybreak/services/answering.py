@@ -60,9 +60,8 @@ def answer(session: Session, prompt_id: int, reply: Reply, now: datetime) -> Ans
     standing = prompts.standing_at(before, now)
     if standing in (Standing.CANCELLED, Standing.UNDELIVERED) and reply.answer is Answer.DONE:
         return _unasked(session, person, prompt, before, now)
-    if not change.changed:
+    if not change.changed or not store.store_facts(session, prompt, before, change.facts):
         return _told(prompt, changed=False)
-    store.store_facts(session, prompt, before, change.facts)
     store.cancel_planned(session, prompt.id, "answered", now)
     if reply.answer is Answer.DONE:
         _take_break(session, person, prompt, now)
@@ -81,9 +80,8 @@ def undo(session: Session, prompt_id: int, now: datetime) -> Answered:
         _take_back(session, taken, now)
     else:
         change = prompts.undo(before, now)
-        if not change.changed:
+        if not change.changed or not store.store_facts(session, prompt, before, change.facts):
             return _told(prompt, changed=False)
-        store.store_facts(session, prompt, before, change.facts)
         if taken is not None:
             session.delete(taken)
             session.flush()
