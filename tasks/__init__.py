@@ -7,8 +7,9 @@
 import logging
 from collections.abc import Sequence
 
-from celery import Celery
+from celery import Celery, signals
 
+from daybreak import logs
 from daybreak.runtime import Runtime
 from daybreak.services import closing, participation, prompting, sweeping
 from daybreak.store import due
@@ -21,10 +22,18 @@ __all__ = ["app", "deliver", "publish", "ring", "sweep", "tick", "use"]
 
 LIMIT = 200  # persons a transaction: short enough for SQLite's one writer
 ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
-log = logging.getLogger(__name__)
+CHATTER = ("celery.app.trace", "celery.worker.strategy", "celery.beat")  # a line for every tick
 
 app = Celery("tasks")
 app.add_defaults(lambda: configuration(here().settings))
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _log(**_options: object) -> None:
+    """Log like the pages do: JSON lines without secrets, and of the ticks only what goes wrong."""
+    logs.configure(here().settings.log_level)
+    for name in CHATTER:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @app.task(name="tasks.tick", acks_late=False)  # type: ignore[untyped-decorator]

@@ -56,7 +56,6 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "publish": _entry("tasks.publish", PUBLISH_EVERY),
         },
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
-        "worker_log_format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
     }
 
 
