@@ -103,6 +103,16 @@ def test_killing_the_keeper_starts_everything_again(house: House, process: subpr
     assert not any(each.lives() for each in before)
 
 
+def test_killing_it_with_its_keeper_leaves_no_process(house: House, process: subprocess.Popen[bytes]) -> None:
+    before = below(process.pid)
+    keeper = one_below(process.pid, "daybreak", "up")
+    os.kill(process.pid, signal.SIGSTOP)  # so that neither can see the other go
+    os.kill(keeper.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(each.lives() for each in before), seconds=20, what="the end of all children")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_all_in_order(
     house: House, process: subprocess.Popen[bytes], number: signal.Signals
