@@ -2,20 +2,19 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError
-from daybreak.services import auditing, inviting, people, planning
+from daybreak.services import auditing, inviting, people, planning, profile
 from daybreak.services.changes import Changes
 from daybreak.services.workspace_file import PersonPart, Problems, WorkspaceFile
-from daybreak.services.workspace_file.checks import in_order
 from daybreak.store import audit as audit_store
 from daybreak.store import people as store
 from daybreak.store import teams as team_store
-from daybreak.store.tables import DayOff, Membership, Person, Team
+from daybreak.store.tables import Membership, Person, Team
 from daybreak.wording import gettext as _
 
 ACCEPTED = "membership.accepted_by_file"
@@ -83,15 +82,12 @@ class _Entry:
 
     def _fields(self, person: Person) -> dict[str, tuple[Any, Any]]:
         wanted = {k: v for k, v in self.part.fields.items() if k not in person.own_fields}
-        present = {k: self._days_off(person) if k == "days_off" else getattr(person, k) for k in wanted}
+        present = {key: profile.get(person, key) for key in wanted}
         old, new = auditing.differences(present, wanted)
         if not new:
             return {}
         for key, value in new.items():
-            if key == "days_off":
-                person.days_off = [DayOff(first_date=a, last_date=b, half=h) for a, b, h in value]
-            else:
-                setattr(person, key, value)
+            profile.put(person, key, value)
         self.touched[person.id] = person
         self.session.flush()
         before, after = ({k: "…" if k in PRIVATE else v for k, v in side.items()} for side in (old, new))
@@ -100,10 +96,6 @@ class _Entry:
             before, after, self.now, self.origin,
         )  # fmt: skip
         return {key: (old[key], value) for key, value in new.items()}
-
-    @staticmethod
-    def _days_off(person: Person) -> list[tuple[date, date, str | None]]:
-        return in_order((off.first_date, off.last_date, off.half) for off in person.days_off)
 
     def _password(self, person: Person) -> None:
         """Set the password once for each hash: later ones of the person's own win over the file's."""

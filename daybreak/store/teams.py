@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from daybreak.store.tables import Membership, Team, Workspace
 
@@ -30,10 +30,11 @@ def slugs_like(session: Session, stem: str) -> frozenset[str]:
 
 
 def members(session: Session, team_id: int) -> Sequence[Membership]:
-    """Return a team's memberships that have not ended, invited or joined, in order of invitation."""
+    """Return a team's memberships that have not ended, with their persons, in order of invitation."""
     query = (
         select(Membership)
         .where(Membership.team_id == team_id, Membership.left_at.is_(None))
+        .options(joinedload(Membership.person))
         .order_by(Membership.id)
     )
     return session.scalars(query).all()

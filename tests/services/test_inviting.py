@@ -90,6 +90,8 @@ def test_refused_looks_like_ignored(sqlite_runtime: Runtime) -> None:
         _two, refused = invited(session, world, "erik@acme.test")
         entries = len(session.scalars(select(AuditEntry)).all())
         inviting.refuse(session, refused, LATER)
+        with pytest.raises(inviting.InvitationGoneError):
+            inviting.accept(session, refused, "Erik", LATER)
         dora, erik = (people.find_person(session, f"{name}@acme.test") for name in ("dora", "erik"))
         assert dora is not None
         assert erik is not None

@@ -1,13 +1,13 @@
 """Addresses, roles, leaving: the last admin and the last owner stay."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from daybreak.domain.errors import InvalidValueError
 from daybreak.runtime import Runtime
-from daybreak.services import people
+from daybreak.services import people, profile
 from daybreak.services.auditing import record, truncated
 from daybreak.store.people import membership
 from daybreak.store.tables import AuditEntry, Person, Prompt
@@ -132,3 +132,19 @@ def test_secrets_never_reach_the_log(sqlite_runtime: Runtime) -> None:
 )  # fmt: skip
 def test_an_origin_is_truncated(address: str | None, kept: str | None) -> None:
     assert truncated(address) == kept
+
+
+def test_what_a_person_sets_is_theirs_and_moves_their_plan(sqlite_runtime: Runtime) -> None:
+    with sqlite_runtime.writing() as session:
+        world = make_world(session)
+        changes = {"zone": "Asia/Tokyo", "hours": {"tue": ["09:00-12:00"]}, "days_off": ["2026-03-03"]}
+        profile.update_own(session, world.bob, changes, MONDAY_0900)
+        assert world.bob.own_fields == ["days_off", "hours", "zone"]
+        assert world.bob.next_due_at == datetime(2026, 3, 10, 1, tzinfo=UTC)  # ten in Tokyo, a week later
+        profile.update_own(session, world.bob, {"zone": None, "hours": None, "days_off": []}, MONDAY_0900)
+        assert world.bob.next_due_at == MONDAY_0900 + timedelta(hours=1)
+        assert session.scalars(select(AuditEntry)).all() == []
+        with pytest.raises(InvalidValueError) as caught:
+            profile.update_own(session, world.bob, {"zone": "Tokio", "name": "", "email": "x"}, MONDAY_0900)
+        assert [p.field for p in caught.value.problems] == ["zone", "name", "email"]
+        assert world.bob.name == "Bob"

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from daybreak.channels.slack import check_address
-from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.reading import READERS, read_field
-from daybreak.domain.working import QuietBlock, Week
-from daybreak.services import policies, teams
+from daybreak.services import policies, profile, teams
 from daybreak.services.channels import SLACK, checked_channel_name
 from daybreak.services.people import normalised_email
-from daybreak.services.workspace_file.checks import checked_days_off, checked_hash
+from daybreak.services.workspace_file.checks import checked_hash
 from daybreak.services.workspace_file.parts import (
     ChannelPart,
     Known,
@@ -35,8 +33,7 @@ LARGEST = 4 * 1024 * 1024
 TEAM_KEYS = ["slug", *teams.FIELDS, "channel", "policy", "remove"]
 CHANNEL_KEYS = ["name", "kind", "url", "remove"]
 POLICY_KEYS = ["name", "preset", *(key for key in READERS if key != "name"), "members", "remove"]
-PERSON_FIELDS = ("name", "zone", "hours", "quiet_blocks", "days_off")
-PERSON_KEYS = ["email", *PERSON_FIELDS, "teams", "admin_of", "owner", "accepted", "password_hash", "remove"]
+PERSON_KEYS = ["email", *profile.FIELDS, "teams", "admin_of", "owner", "accepted", "password_hash", "remove"]
 
 
 def read(path: Path) -> str:
@@ -223,22 +220,10 @@ class _Reader:
         )
 
     def _person_fields(self, path: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        checks = {
-            "name": lambda v: teams.checked_name(v, "name"),
-            "zone": teams.checked_zone,
-            "hours": lambda v: Week.parse(v).to_mapping(),
-            "quiet_blocks": lambda v: [
-                QuietBlock.parse(b, f"quiet_blocks[{i}]").to_mapping() for i, b in enumerate(v)
-            ],
-            "days_off": checked_days_off,
-        }
-        for key, check in checks.items():
-            if key not in table:
-                continue
-            with self.problems.at(path, table):
-                if key == "quiet_blocks" and not isinstance(table[key], list):
-                    raise InvalidValueError(key, _("Quiet blocks are a list."))
-                yield key, check(table[key])
+        for key in profile.FIELDS:
+            if key in table:
+                with self.problems.at(path, table):
+                    yield key, profile.checked(key, table[key])
 
     def _team_names(self, people: Sequence[PersonPart], in_file: Mapping[str, bool]) -> None:
         slugs = {slug for slug in self.known.teams if in_file.get(slug, True)}
