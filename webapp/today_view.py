@@ -103,7 +103,7 @@ def digest(day: Today, channel: str) -> str:
         day.next and (day.next.due_at, day.next.movement.id),
         [(item.kind, item.at, item.movement and item.movement.id, item.answered_at) for item in day.items],
         (day.own_break_id, day.logged_at, day.failed_at, day.paused_until_at, day.quiet_until_at),
-        (day.local_date, day.zone.key, channel, day.channels, day.backed_off),
+        (day.local_date, day.zone.key, channel, day.channels, day.backed_off, day.delayed),
         (day.consistency.met, day.consistency.counted, day.consistency.rest_left),
         int(day.now.timestamp()) // SUN_STEP_S,
     )

@@ -22,10 +22,11 @@ from daybreak.services.movements import movement_for
 from daybreak.services.pausing import is_paused
 from daybreak.services.plan_inputs import PlanInputs, inputs_for
 from daybreak.store import prompts as store
-from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
+from daybreak.store.tables import BreakTaken, Person, Policy, Prompt, Workspace
 
 LOOK_BACK = 3 * REST_SPAN  # long enough for twenty days that count, and for the rest days before them
 RECENT_FAILURE = timedelta(hours=2)
+SILENCE = timedelta(minutes=2)  # a tick is a matter of seconds
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Today:
     paused_until_at: datetime | None
     failed_at: datetime | None  # a push that reached nobody, if it was the last
     backed_off: bool
+    delayed: bool  # nothing has ticked for a while: breaks can be logged, but are not sent
     consistency: Consistency
     channels: tuple[str, ...]  # the policies' channels, in their order
 
@@ -120,6 +122,7 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
         paused_until_at=person.paused_until_at if is_paused(person, now) else None,
         failed_at=_failed(rows, facts, now),
         backed_off=day_plan.backed_off,
+        delayed=_is_delayed(session, now),
         consistency=consistency(
             store.day_counts(session, person.id, since), person.daily_goal, day_plan.local_date
         ),
@@ -205,6 +208,12 @@ def _failed(rows: Sequence[Prompt], facts: dict[int, PromptFacts], now: datetime
     last = rows[-1]
     failed = last.pushed and prompts.standing_at(facts[last.id], now) is Standing.UNDELIVERED
     return last.due_at if failed and now - last.due_at < RECENT_FAILURE else None
+
+
+def _is_delayed(session: Session, now: datetime) -> bool:
+    workspace = session.get(Workspace, 1)
+    last = workspace.last_tick_at if workspace else None
+    return last is not None and now - last > SILENCE
 
 
 def _channels(inputs: PlanInputs) -> tuple[str, ...]:

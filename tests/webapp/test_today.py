@@ -12,7 +12,7 @@ from daybreak.data import catalogue
 from daybreak.services import pausing
 from daybreak.services.pausing import Pause
 from daybreak.services.today import today
-from daybreak.store.tables import BreakTaken, Delivery, Person, Prompt
+from daybreak.store.tables import BreakTaken, Delivery, Person, Prompt, Workspace
 from tests.support.prompts import MINUTE, make_prompt
 from tests.support.world import World
 from tests.webapp.conftest import Web
@@ -322,6 +322,21 @@ def test_the_plan_of_an_overnight_window_stays_until_it_ends(web: Web) -> None:
     assert found.state == "upcoming"
     assert found.next is not None
     assert found.next.due_at == at(2, 0, 3)
+
+
+def test_when_nothing_ticks_the_page_says_so_and_still_logs(web: Web) -> None:
+    def silent(session: Session, world: World) -> None:
+        due(session, world)
+        session.get_one(Workspace, 1).last_tick_at = at(9, 59)
+
+    prepare(web, silent, at(10, 2))
+    client = web.signed_in(web.world.alice)
+    words = "Reminders are delayed. Logging still works."
+    assert words in client.get("/today").text
+    assert "Logged 10:02" in plain(client.post("/today/prompts/1/done", hx=True).text)
+    with web.writing() as session:
+        session.get_one(Workspace, 1).last_tick_at = at(10, 1)
+    assert words not in client.get("/today").text
 
 
 def test_consistency_is_in_words(web: Web) -> None:
