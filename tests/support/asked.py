@@ -1,14 +1,20 @@
 """Rows for tests of participation: a team of so many, and what became of what they were asked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from daybreak.domain.floor import Shown
 from daybreak.domain.time import instant, local_day, zone_of
-from daybreak.store.tables import BreakTaken, Person, Policy, Prompt, Team
+from daybreak.services.dashboard import Board, board
+from daybreak.store.tables import BreakTaken, Person, Policy, Prompt, Publication, Team, Workspace
 from tests.support.world import make_person
 
+MONDAY = date(2026, 3, 2)
 RESPONSE = timedelta(minutes=30)
 
 
@@ -77,3 +83,30 @@ def ask_fixture(session: Session, people: Sequence[Person], policy: Policy, day:
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     """An instant of a day in UTC."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """A team, its policy and its members in an open transaction."""
+
+    session: Session
+    workspace: Workspace
+    team: Team
+    policy: Policy
+    people: list[Person]
+
+    def board(self, now: datetime, monday: date = MONDAY) -> Board:
+        """What the team's page shows."""
+        self.session.flush()
+        return board(self.session, self.team, monday, now)
+
+    def published(self) -> dict[tuple[str, date], dict[str, Any]]:
+        """What is stored, by period and start."""
+        rows = self.session.scalars(select(Publication).where(Publication.team_id == self.team.id))
+        return {(row.period, row.starts_on): row.figures for row in rows}
+
+
+def percents(value: object) -> list[int]:
+    """The shown shares in percent: done, late, skipped, missed."""
+    assert isinstance(value, Shown)
+    return [rate.percent for rate in value.rates.values()]
