@@ -38,6 +38,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("alembic").setLevel("WARNING")  # it would greet at every look of /readyz
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -106,6 +106,16 @@ class TestLinks:
         assert accounts.spend_link(session, token, "laptop", "", NOW).refusal == "gone"
         assert accounts.look_at_link(session, token, "laptop", NOW) is None
 
+    def test_once_for_two_who_have_both_looked(self, session: Session, world: World) -> None:
+        token = hand_off(session, world.bob, "laptop", "123456")
+        read_before = session.scalars(select(SignInLink)).one()
+        session.commit()  # does not expire what was read
+        with Session(session.get_bind()) as other:
+            assert accounts.spend_link(other, token, "laptop", "", NOW).person
+            other.commit()
+        assert read_before.spent_at is None
+        assert accounts.spend_link(session, token, "laptop", "", NOW).refusal == "gone"
+
     def test_ten_minutes(self, session: Session, world: World) -> None:
         token = hand_off(session, world.bob, "laptop", "123456")
         assert accounts.look_at_link(session, token, "laptop", NOW + LINK_LIFETIME - TICK)
