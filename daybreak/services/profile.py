@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from daybreak.domain.errors import InvalidValueError, InvalidValuesError
 from daybreak.domain.working import Half, Week
 from daybreak.services import planning
-from daybreak.services.teams import checked_blocks, checked_name, checked_zone
+from daybreak.services.places import checked_zone
+from daybreak.services.teams import checked_blocks, checked_name
 from daybreak.store.tables import DayOff, Person
 from daybreak.wording import gettext as _
 

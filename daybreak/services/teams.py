@@ -4,20 +4,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
-import holidays
 from sqlalchemy.orm import Session
 
 from daybreak import data
 from daybreak.domain.errors import InvalidValueError, InvalidValuesError
 from daybreak.domain.preset import parse_presets
-from daybreak.domain.time import zone_of
 from daybreak.domain.working import QuietBlock, Week
 from daybreak.services import auditing, planning
+from daybreak.services.places import checked_country, checked_zone
 from daybreak.store import teams as store
 from daybreak.store.tables import Team, Workspace
 from daybreak.wording import gettext as _
@@ -156,81 +153,6 @@ def checked_name(text: Any, field: str, longest: int = NAME_MAX) -> str:
     if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in name):
         raise InvalidValueError(field, _("A name is one line of text."))
     return name
-
-
-def checked_zone(key: Any, field: str = "zone") -> str:
-    """Return an IANA key. Raises InvalidValueError that suggests near ones."""
-    if isinstance(key, str) and key in zones():
-        zone_of(key, field)
-        return key
-    text = key if isinstance(key, str) else repr(key)
-    near = suggested_zones(text)
-    hint = _("Did you mean %(names)s?", names=_(" or ").join(near)) if near else ""
-    raise InvalidValueError(
-        field,
-        _("There is no time zone called “%(key)s”.", key=text[:60]),
-        hint=hint or _("Use an IANA name such as Europe/Lisbon."),
-    )
-
-
-def suggested_zones(text: str, n: int = 2) -> list[str]:
-    """Return the zones that come nearest to a text, also to a city alone, nearest first."""
-    known = {key.casefold(): key for key in sorted(zones())}
-    cities = {key.rsplit("/", 1)[-1].casefold(): key for key in sorted(zones(), reverse=True) if "/" in key}
-    wanted = text.strip().casefold().replace(" ", "_")
-    if wanted in known:
-        return [known[wanted]]
-    if wanted in cities:
-        return [cities[wanted]]
-    for names, cutoff, most in ((known, 0.9, 1), (known, 0.8, n), (cities, 0.85, n)):
-        near = get_close_matches(wanted, names, most, cutoff)
-        if near:
-            return [names[match] for match in near]
-    return []
-
-
-@cache
-def zones() -> frozenset[str]:
-    """Return the IANA keys people may choose: places and UTC, without the names kept for old systems."""
-    old = ("Etc/", "SystemV/", "US/", "posix/", "right/")
-    return frozenset(k for k in available_timezones() if ("/" in k and not k.startswith(old)) or k == "UTC")
-
-
-def checked_country(country: Any, subdivision: Any) -> tuple[str | None, str | None]:
-    """Return country and subdivision as the `holidays` library knows them; empty ones are None.
-
-    Raises InvalidValueError at "country" or "subdivision".
-    """
-    if not country:
-        if subdivision:
-            raise InvalidValueError("subdivision", _("A subdivision needs its country."))
-        return None, None
-    known = countries()
-    code = str(country).strip().upper()
-    if code not in known:
-        raise InvalidValueError(
-            "country",
-            _("There is no holiday calendar for “%(code)s”.", code=str(country)[:40]),
-            hint=_("Use a two-letter country code such as PT."),
-        )
-    if not subdivision:
-        return code, None
-    part = next((p for p in known[code] if p.casefold() == str(subdivision).strip().casefold()), None)
-    if part is None:
-        parts = ", ".join(known[code]) or _("none")
-        raise InvalidValueError(
-            "subdivision",
-            _("%(country)s has no subdivision “%(part)s”.", country=code, part=str(subdivision)[:40]),
-            hint=_("It has: %(parts)s.", parts=parts),
-        )
-    return code, part
-
-
-@cache
-def countries() -> Mapping[str, tuple[str, ...]]:
-    """Return the countries with a holiday calendar: two-letter code -> subdivisions."""
-    found = holidays.list_supported_countries(include_aliases=False)
-    return {code: tuple(parts) for code, parts in sorted(found.items()) if len(code) == 2}
 
 
 def checked_blocks(blocks: Any, field: str = "quiet_blocks") -> list[dict[str, Any]]:

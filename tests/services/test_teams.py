@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from daybreak.domain.errors import InvalidValueError
 from daybreak.runtime import Runtime
-from daybreak.services import planning, teams
+from daybreak.services import places, planning, teams
 from daybreak.store.tables import AuditEntry
 from tests.support.world import MONDAY_0900, make_world
 
@@ -81,7 +81,7 @@ def test_a_subdivision_belongs_to_its_country(sqlite_runtime: Runtime) -> None:
      ("europe/paris", ["Europe/Paris"]), ("qqqqqq", [])],
 )  # fmt: skip
 def test_a_wrong_zone_brings_the_nearest(text: str, suggested: list[str]) -> None:
-    assert teams.suggested_zones(text) == suggested
+    assert places.suggested_zones(text) == suggested
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_wrong_zone_brings_the_nearest(text: str, suggested: list[str]) -> Non
 )
 def test_what_is_no_place_is_no_zone(key: object) -> None:
     with pytest.raises(InvalidValueError) as caught:
-        teams.checked_zone(key)
+        places.checked_zone(key)
     assert caught.value.field == "zone"
 
 
