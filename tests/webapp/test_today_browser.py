@@ -84,6 +84,19 @@ def test_a_key_snoozes_then_a_press_logs_and_undo_takes_it_back(site: Site, alic
     assert site.standing() == "open"
 
 
+def test_start_runs_the_break_and_ends_on_i_moved(site: Site, page: Page) -> None:
+    with site.web.writing() as session:
+        session.get_one(Policy, 1).break_seconds = 2
+    page.context.add_cookies([{"name": "daybreak", "value": site.cookie, "url": site.url}])
+    page.goto(f"{site.url}/today")
+    page.get_by_role("button", name="Start, 2 s").click()
+    expect(page.get_by_role("button", name="Stop, 2 s left")).to_be_visible()
+    expect(page.locator("#hero").get_by_role("button", name="I moved")).to_be_focused()
+    expect(page.get_by_role("button", name="Start, 2 s")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#nx")).to_have_text("Logged 10:02")
+
+
 def test_two_tabs_make_one_record(site: Site, alice: Page) -> None:
     other = alice.context.new_page()
     other.goto(f"{site.url}/today")
@@ -134,6 +147,7 @@ def test_everything_works_without_a_script(site: Site, browser: Browser) -> None
         context.add_cookies([{"name": "daybreak", "value": site.cookie, "url": site.url}])
         page = context.new_page()
         page.goto(f"{site.url}/today")
+        expect(page.locator("[data-start]")).to_be_hidden()
         page.get_by_role("button", name="I can't do this one").click()
         expect(page.get_by_text("Instead: ")).to_be_visible()
         page.get_by_role("button", name="Skip").click()

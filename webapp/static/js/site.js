@@ -1,7 +1,7 @@
 /* What the pages cannot do by themselves. Without this file every task can still be finished.
  *
  * Read from the page: meta[csrf-token], [data-countdown-to], [data-due] on #hero, [data-key], [data-shortcuts],
- * [data-guess-zone], template#unsaved, template#failed, #problem, #say. All words come from the page.
+ * [data-guess-zone], [data-start], template#unsaved, template#failed, #problem, #say. All words come from the page.
  */
 "use strict";
 (() => {
@@ -117,6 +117,33 @@
   }
   setInterval(tick, 1000);
   tick();
+
+  /* ---- Start: the break runs for its seconds, then "I moved" has the focus ------------------- */
+  let run = null; // {at, ms} of the break that is running
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function pace() {
+    const button = $("[data-start]");
+    if (!button) return (run = null);
+    const left = run ? run.at + run.ms - Date.now() : 0;
+    if (run && left <= 0) {
+      run = null;
+      $("#hero .answers .primary")?.focus();
+    }
+    button.dataset.rest ??= button.textContent;
+    button.textContent = run ? fill(button.dataset.running, { s: Math.ceil(left / 1e3) }) : button.dataset.rest;
+    const part = run && !still.matches ? 100 * (1 - left / run.ms) : 0;
+    $("#hero .ring circle")?.setAttribute("stroke-dasharray", `${part} 100`);
+    $("#hero .fig")?.classList.toggle("flip", part > 0 && Math.floor(left / 1500) % 2 === 1);
+  }
+  setInterval(() => run && pace(), 500);
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-start]");
+    if (!button) return;
+    run = run ? null : { at: Date.now(), ms: button.dataset.start * 1e3 };
+    pace();
+  });
 
   /* ---- keys -------------------------------------------------------------------------------- */
   let prefix = "";
