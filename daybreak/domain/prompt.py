@@ -179,9 +179,7 @@ def snooze_refusal(facts: PromptFacts, minutes: int, now: datetime) -> DaybreakE
 
 def can_undo(facts: PromptFacts, now: datetime) -> bool:
     """Whether the answer can still be taken back."""
-    return (
-        facts.standing in ANSWERED and facts.answered_at is not None and now <= facts.answered_at + UNDO
-    )
+    return facts.standing in ANSWERED and facts.answered_at is not None and now <= facts.answered_at + UNDO
 
 
 def apply(facts: PromptFacts, reply: Reply, now: datetime) -> Change:

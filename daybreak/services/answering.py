@@ -162,9 +162,7 @@ def _locked(session: Session, prompt_id: int) -> tuple[Person, Prompt, PromptFac
     return person, prompt, store.facts_of(session, prompt)
 
 
-def _unasked(
-    session: Session, person: Person, prompt: Prompt, facts: PromptFacts, now: datetime
-) -> Answered:
+def _unasked(session: Session, person: Person, prompt: Prompt, facts: PromptFacts, now: datetime) -> Answered:
     """Keep the break of a prompt that does not count, once."""
     taken = store.break_of(session, prompt.id)
     if taken is None:

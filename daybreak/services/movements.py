@@ -76,9 +76,7 @@ def _another(
     return alternative(catalogue, draw, pool_of(policy), wishes_of(person), both)
 
 
-def _choice(
-    session: Session, person: Person, policy: Policy, key: Key, catalogue: Catalogue
-) -> Movement:
+def _choice(session: Session, person: Person, policy: Policy, key: Key, catalogue: Catalogue) -> Movement:
     day, wall, due_at = key
     earlier = (
         select(Prompt.movement_id)
@@ -94,9 +92,7 @@ def _choice(
 
 def _is_new(session: Session, person: Person, policy: Policy, day: date) -> bool:
     """Whether the date lies in the first seven days after the person joined the policy's team."""
-    rows = select(Membership).where(
-        Membership.person_id == person.id, Membership.team_id == policy.team_id
-    )
+    rows = select(Membership).where(Membership.person_id == person.id, Membership.team_id == policy.team_id)
     membership = session.scalars(rows).first()
     if membership is None or membership.joined_at is None:
         return False

@@ -47,9 +47,7 @@ def make_prompt(
         "closed_at": answered_at,
         "nudges": 1,
     }
-    prompt = Prompt(
-        person_id=person.id, policy_id=policy.id, team_id=policy.team_id, **{**values, **fields}
-    )
+    prompt = Prompt(person_id=person.id, policy_id=policy.id, team_id=policy.team_id, **{**values, **fields})
     session.add(prompt)
     session.flush()
     if standing in ("done", "late"):

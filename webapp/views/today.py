@@ -154,9 +154,7 @@ def why() -> ResponseReturnValue:
     view = _view()
     day_plan = planning.plan_day(db(), person, view.day.local_date, now)
     names = {id_: db().get_one(Policy, id_).name for id_ in {one.policy_id for one in day_plan.occurrences}}
-    return render_template(
-        "pages/why/index.html", plan=day_plan, view=view, reasons=REASONS, policies=names
-    )
+    return render_template("pages/why/index.html", plan=day_plan, view=view, reasons=REASONS, policies=names)
 
 
 @bp.post("/try")
@@ -188,9 +186,7 @@ def _try_page(delivery_id: int) -> Response:
     if trial is None:
         raise NotFoundError
     polls = not DeliveryState(trial.state).ended and runtime().now() - trial.due_at < TRY_POLLS_FOR
-    return render(
-        "pages/today/try.html", "fragments/today_try.html", trial=trial, refusal="", polls=polls
-    )
+    return render("pages/today/try.html", "fragments/today_try.html", trial=trial, refusal="", polls=polls)
 
 
 def _answer(prompt_id: int, answer: str) -> str:
