@@ -33,6 +33,7 @@ class Courier:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.lease_key = new_token()
+        self.held: dict[int, Outgoing] = {}
         self.unrecorded: list[Outcome] = []
         self.to_ring: list[int] = []
 
@@ -41,6 +42,7 @@ class Courier:
         stop_at = time.monotonic() + BUDGET_S
         with self.runtime.writing() as session:
             claimed = delivering.claim(session, ids, self.runtime.now(), self.lease_key)
+        self.held = {one.delivery_id: one for one in claimed.outgoing}
         self.to_ring += claimed.ring
         for transport, batch in self._rounds(claimed.outgoing):
             for outcome in transport.send(batch, self.hand_off):
@@ -51,8 +53,7 @@ class Courier:
                     break
         self._record()
         with self.runtime.writing() as session:
-            left = [one.delivery_id for one in claimed.outgoing]
-            self.to_ring += delivering.release(session, left, self.lease_key, self.runtime.now())
+            self.to_ring += delivering.release(session, list(self.held), self.lease_key, self.runtime.now())
         return list(dict.fromkeys(self.to_ring))
 
     def hand_off(self, delivery_id: int) -> bytes | None:
@@ -61,7 +62,9 @@ class Courier:
         try:
             with self.runtime.writing() as session:
                 ring = delivering.record(session, known, self.lease_key, now, random.random)
-                content, more = delivering.hand_off(session, self.runtime, delivery_id, self.lease_key, now)
+                content, more = delivering.hand_off(
+                    session, self.runtime, self.held[delivery_id], self.lease_key, now
+                )
         except SQLAlchemyError:
             raise  # the lease lapses, and another worker takes over
         except Exception:  # a fault in making this one message; the others must go on

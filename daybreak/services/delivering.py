@@ -27,6 +27,7 @@ class Outgoing:
     channel_id: int | None = None
     email: str | None = field(default=None, repr=False)
     sealed: bytes | None = field(default=None, repr=False)
+    place: tuple[int, int] = (0, 0)  # the n-th of so many prompts of the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,16 @@ class _Refusal:
 def claim(session: Session, ids: Sequence[int], now: datetime, lease_key: str) -> Claimed:
     """Take a lease on the deliveries that are due for a try, and check that they are still wanted."""
     taken = Claimed([], [])
-    for facts in store.facts(session, store.claimable(session, ids, now)):
+    batch = store.facts(session, store.claimable(session, ids, now))
+    places = telling.places(session, batch, now)
+    for facts in batch:
         delivery = facts.delivery
         lease_until_at = now + LEASE
         refusal = _refusal(session, facts, now)
         if refusal is None:
             claimed = DeliveryState.CLAIMED
             if store.move(session, delivery, claimed, lease_until_at=lease_until_at, lease_key=lease_key):
-                taken.outgoing.append(_outgoing(facts))
+                taken.outgoing.append(_outgoing(facts, places.get(delivery.id, (0, 0))))
         elif refusal.again_at is not None:
             store.move(session, delivery, DeliveryState.PLANNED, next_try_at=refusal.again_at)
         else:
@@ -65,13 +68,13 @@ def claim(session: Session, ids: Sequence[int], now: datetime, lease_key: str) -
 
 
 def hand_off(
-    session: Session, runtime: Runtime, delivery_id: int, lease_key: str, now: datetime
+    session: Session, runtime: Runtime, outgoing: Outgoing, lease_key: str, now: datetime
 ) -> tuple[bytes | None, list[int]]:
     """Record that a message leaves now and return its content, made with fresh tokens.
 
     None where the lease was lost or nobody wants the message any more; then also the deliveries to ring.
     """
-    (facts,) = store.facts(session, [delivery_id])
+    (facts,) = store.facts(session, [outgoing.delivery_id])
     delivery = facts.delivery
     held = delivery.state == DeliveryState.CLAIMED and delivery.lease_key == lease_key
     if not held or delivery.lease_until_at is None or delivery.lease_until_at <= now:
@@ -79,14 +82,13 @@ def hand_off(
     refusal = _refusal(session, facts, now)
     if refusal is not None and refusal.again_at is None:  # whether it is this webhook's turn is the courier's
         return None, end(session, facts, refusal.state, refusal.reason, now, lease_key)
-    delivery.message_id = delivery.message_id or telling.new_message_id(runtime)
-    session.flush()
-    content = telling.content_of(session, runtime, facts, now)
-    leaving = DeliveryState.HANDING_OFF
-    if not store.move(session, delivery, leaving, held_by=lease_key, lease_until_at=now + LEASE):
+    message_id = delivery.message_id or telling.new_message_id(runtime)
+    leaving = {"message_id": message_id, "lease_until_at": now + LEASE}
+    if not store.move(session, delivery, DeliveryState.HANDING_OFF, held_by=lease_key, **leaving):
         return None, []
+    content = telling.content_of(session, runtime, facts, outgoing.place, now)
     # Until the other side has answered, unknown is the truth.
-    session.add(Attempt(delivery_id=delivery_id, at=now, result=Result.UNKNOWN.value))
+    session.add(Attempt(delivery_id=delivery.id, at=now, result=Result.UNKNOWN.value))
     session.flush()
     return content, []
 
@@ -112,13 +114,14 @@ def release(session: Session, ids: Sequence[int], lease_key: str, now: datetime)
     return back
 
 
-def _outgoing(facts: Facts) -> Outgoing:
+def _outgoing(facts: Facts, place: tuple[int, int]) -> Outgoing:
     return Outgoing(
         delivery_id=facts.delivery.id,
         transport=facts.delivery.transport,
         channel_id=facts.delivery.channel_id,
         email=facts.person.email if facts.person else None,
         sealed=facts.channel.secret if facts.channel else None,
+        place=place,
     )
 
 

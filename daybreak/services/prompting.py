@@ -1,23 +1,24 @@
 """What is due becomes prompts and deliveries; done twice, by two ticks at once, it is done once."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from daybreak.data import catalogue
 from daybreak.domain.delivery import DeliveryState
 from daybreak.domain.occurrence import DayPlan, Occurrence
+from daybreak.domain.plan import day_plan
 from daybreak.domain.prompt import day_end
 from daybreak.domain.reason import Reason
 from daybreak.domain.time import DAY, local_date
 from daybreak.services import closing, planning, routing
-from daybreak.services.answering import zone_for
 from daybreak.services.movements import movement_for
-from daybreak.services.plan_inputs import rules_of
+from daybreak.services.plan_inputs import PlanInputs, inputs_for, rules_of
 from daybreak.services.routing import SLACK, shared_key
 from daybreak.store import deliveries, due
 from daybreak.store.tables import Delivery, Person, Policy, Prompt, Workspace
@@ -40,9 +41,18 @@ def prompt_due(session: Session, now: datetime, limit: int) -> list[int]:
     """
     ids: list[int] = []
     for policy in due.claim_policies(session, now, limit):
-        ids += _guarded(session, policy, "shared_due_at", partial(_post_shared, session, policy, now), now)
-    for person in due.claim_persons(session, now, limit):
-        ids += _guarded(session, person, "next_due_at", partial(_prompt, session, person, now), now)
+        work = partial(_post_shared, session, policy, now)
+        ids += _guarded(session, policy, "shared_due_at", work, now) or []
+    persons = due.claim_persons(session, now, limit)
+    inputs = _inputs(session, persons, now) if persons else {}
+    planned = []
+    for person in persons:
+        work = partial(_prompt, session, person, inputs.get(person.id), now)
+        rung = _guarded(session, person, "next_due_at", work, now)
+        if rung is not None:
+            planned.append(person)
+            ids += rung
+    _replan(session, planned, now)
     return ids
 
 
@@ -65,7 +75,7 @@ def nudge_snoozed(session: Session, now: datetime, limit: int) -> list[int]:
 
 def _guarded(
     session: Session, row: Person | Policy, column: str, work: Callable[[], list[int]], now: datetime
-) -> list[int]:
+) -> list[int] | None:
     """One person's fault must not keep the others from their prompts: it waits while they go on."""
     try:
         with session.begin_nested():
@@ -74,13 +84,15 @@ def _guarded(
         log.exception("planning failed; next try in %s", AFTER_A_FAULT, extra={"id": row.id})
         setattr(row, column, now + AFTER_A_FAULT)
         session.flush()
-        return []
+        return None
 
 
-def _prompt(session: Session, person: Person, now: datetime) -> list[int]:
-    zone = zone_for(session, person)
-    today = local_date(now, zone)
-    plans = [planning.plan_day(session, person, day, now) for day in (today - DAY, today)]
+def _prompt(session: Session, person: Person, inputs: PlanInputs | None, now: datetime) -> list[int]:
+    """Make a person's due occurrences into prompts; `next_due_at` is left to `_replan`, for all at once."""
+    inputs = inputs or inputs_for(session, [person], now)[person.id]
+    today = local_date(now, inputs.person.zone)
+    days = (today - DAY, today)  # an overnight window belongs to the date it started on
+    plans = [day_plan(inputs.person, inputs.policies, day, inputs.history) for day in days]
     ready = sorted(_ready(plans, now), key=lambda one: one.due_at)
     newest = next((one for one in reversed(ready) if one.kept), None)
     ids: list[int] = []
@@ -88,19 +100,42 @@ def _prompt(session: Session, person: Person, now: datetime) -> list[int]:
         policy = session.get_one(Policy, occurrence.policy_id)
         if occurrence is newest:
             closing.make_way(session, person, occurrence.due_at)
-        prompt = _insert(session, person, policy, occurrence, occurrence is newest, now)
-        if prompt is None:
-            continue
-        planning.replan(session, [person], now)
-        if person.next_due_at is not None:
-            prompt.deadline_at = min(prompt.deadline_at, person.next_due_at)
-        ids += routing.send_on(session, prompt, person, policy, now)
-    planning.replan(session, [person], now)
-    if person.next_due_at is not None and person.next_due_at <= now:
-        # The plan names a moment that a prompt has used already: do not come back to it at once.
-        log.error("next_due_at does not move", extra={"id": person.id})
-        person.next_due_at = now + AFTER_A_FAULT
+        prompt = _insert(session, person, policy, occurrence, inputs.person.zone, occurrence is newest, now)
+        if prompt is not None:
+            ids += routing.send_on(session, prompt, person, policy, now)
     return ids
+
+
+def _inputs(session: Session, persons: Sequence[Person], now: datetime) -> Mapping[int, PlanInputs]:
+    """What the plans depend on, read for all at once; nothing where one of them has a fault."""
+    try:
+        return inputs_for(session, persons, now)
+    except Exception:
+        log.exception("plans cannot be read together; each is read alone")
+        return {}
+
+
+def _replan(session: Session, persons: Sequence[Person], now: datetime) -> None:
+    """Set `next_due_at`, all at once, or one by one where somebody's plan has a fault."""
+    try:
+        with session.begin_nested():
+            planning.replan(session, persons, now)
+    except Exception:
+        log.exception("plans cannot be made together; each is made alone")
+        for person in persons:
+            _guarded(session, person, "next_due_at", partial(_replan_one, session, person, now), now)
+    for person in persons:
+        if person.next_due_at is not None and person.next_due_at <= now:
+            # The plan names a moment that a prompt has used already: do not come back to it at once.
+            log.error("next_due_at does not move", extra={"id": person.id})
+            person.next_due_at = now + AFTER_A_FAULT
+    session.flush()
+    due.cut_deadlines(session, [person.id for person in persons])
+
+
+def _replan_one(session: Session, person: Person, now: datetime) -> list[int]:
+    planning.replan(session, [person], now)
+    return []
 
 
 def _ready(plans: Iterable[DayPlan], now: datetime) -> Iterable[Occurrence]:
@@ -117,12 +152,12 @@ def _insert(
     person: Person,
     policy: Policy,
     occurrence: Occurrence,
+    zone: ZoneInfo,
     is_newest: bool,
     now: datetime,
 ) -> Prompt | None:
     """Insert the prompt of an occurrence; None where it exists already."""
     rules = rules_of(policy)
-    zone = zone_for(session, person)
     movement = movement_for(session, person, policy, occurrence, catalogue())
     values: dict[str, Any] = {
         "person_id": person.id,

@@ -107,8 +107,11 @@ def reached(prompt: Prompt, person: Person, policy: Policy, at: datetime) -> Non
     """Note that a message has reached the person: the response time runs from the first that did."""
     prompt.last_nudge_at = at
     if prompt.first_sent_at is None:
+        next_at = person.next_due_at
+        if next_at is not None and next_at <= prompt.due_at:
+            next_at = None  # not planned anew yet; the tick cuts the deadline once it is
         prompt.first_sent_at = at
-        prompt.deadline_at = deadline(at, policy.response_window, prompt.snoozed_minutes, person.next_due_at)
+        prompt.deadline_at = deadline(at, policy.response_window, prompt.snoozed_minutes, next_at)
 
 
 def close(prompt: Prompt, standing: str, reason: str | None, now: datetime) -> None:

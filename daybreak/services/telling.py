@@ -1,6 +1,8 @@
 """From rows to the content of a message, with the fresh tokens its links carry. Part of the hand-off."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -9,14 +11,15 @@ from sqlalchemy.orm import Session
 from daybreak.data import catalogue
 from daybreak.domain.catalogue import Movement
 from daybreak.domain.movement import FALLBACK, choose_shared
+from daybreak.domain.plan import day_plan
 from daybreak.domain.prompt import LINK_GRACE
-from daybreak.domain.time import local_date, zone_of
+from daybreak.domain.time import DAY, local_date, zone_of
 from daybreak.letters import composing, mail, posts
 from daybreak.letters.words import LetterWords, PromptWords, SharedWords
 from daybreak.runtime import Runtime
-from daybreak.services import planning
 from daybreak.services.answering import zone_for
 from daybreak.services.movements import pool_of
+from daybreak.services.plan_inputs import inputs_for
 from daybreak.store import deliveries as store
 from daybreak.store.deliveries import Facts
 from daybreak.store.tables import AnswerLink, Membership, Person, Policy, Prompt, Team, Workspace
@@ -32,8 +35,13 @@ def new_message_id(runtime: Runtime) -> str:
     return mail.message_id(new_token(), mail.sender_of(runtime.settings.mail_from))
 
 
-def content_of(session: Session, runtime: Runtime, facts: Facts, now: datetime) -> bytes:
-    """Return the bytes of a mail or the body of a post; stores the hashes of the tokens it carries."""
+def content_of(
+    session: Session, runtime: Runtime, facts: Facts, place: tuple[int, int], now: datetime
+) -> bytes:
+    """Return the bytes of a mail or the body of a post; stores the hashes of the tokens it carries.
+
+    `place` is what `places` says of the delivery: a prompt is the n-th of so many of its local date.
+    """
     person = facts.person
     with speaking(person.language if person else None):
         if facts.delivery.kind == "letter":
@@ -42,7 +50,7 @@ def content_of(session: Session, runtime: Runtime, facts: Facts, now: datetime) 
             facts.channel is not None and facts.channel.team_id is not None
         ):
             return posts.shared_post(_shared_words(runtime, facts))
-        words = _prompt_words(session, runtime, facts, now)
+        words = _prompt_words(session, runtime, facts, place, now)
         if facts.delivery.transport == "email":
             return _prompt_mail(runtime, facts, words, now)
         return posts.personal_post(words)
@@ -61,7 +69,30 @@ def letter_is_wanted(session: Session, facts: Facts, now: datetime) -> bool:
     return True
 
 
-def _prompt_words(session: Session, runtime: Runtime, facts: Facts, now: datetime) -> PromptWords:
+def places(session: Session, batch: Sequence[Facts], now: datetime) -> dict[int, tuple[int, int]]:
+    """Return by delivery id which of its local date's prompts each one is, and of how many: (3, 5).
+
+    Read for all at once; a prompt that the plan has moved away from has no place.
+    """
+    prompted = [(f.delivery.id, f.person, f.prompt) for f in batch if f.person is not None]
+    by_day: dict[date, list[tuple[int, Person, Prompt]]] = defaultdict(list)
+    for delivery_id, person, prompt in prompted:
+        if prompt is not None:
+            by_day[prompt.local_date].append((delivery_id, person, prompt))
+    found: dict[int, tuple[int, int]] = {}
+    for day, entries in by_day.items():
+        inputs = inputs_for(session, [person for _, person, _ in entries], now, (day - DAY, day))
+        for delivery_id, person, prompt in entries:
+            own = inputs[person.id]
+            kept = day_plan(own.person, own.policies, day, own.history).kept
+            position = next((n for n, one in enumerate(kept, 1) if one.due_at == prompt.due_at), 0)
+            found[delivery_id] = (position, len(kept))
+    return found
+
+
+def _prompt_words(
+    session: Session, runtime: Runtime, facts: Facts, place: tuple[int, int], now: datetime
+) -> PromptWords:
     links, person, prompt, policy = runtime.links, facts.person, facts.prompt, facts.policy
     assert person is not None  # noqa: S101 - claimed only with somebody to tell
     team = facts.team.name if facts.team else ""
@@ -83,7 +114,6 @@ def _prompt_words(session: Session, runtime: Runtime, facts: Facts, now: datetim
     zone = zone_of(prompt.zone)
     movement = catalogue().get(prompt.movement_id)
     may_snooze = prompt.snooze_count < policy.max_snoozes
-    number, total = _position(session, person, prompt, now)
     return PromptWords(
         clock=_clock(prompt.due_at, zone),
         zone=zone.key,
@@ -94,8 +124,8 @@ def _prompt_words(session: Session, runtime: Runtime, facts: Facts, now: datetim
         answer_url=links.answer(_answer_token(session, facts, prompt, now)),
         snooze_minutes=policy.snooze if may_snooze else None,
         may_skip=policy.allow_skip,
-        number=number,
-        total=total,
+        number=place[0],
+        total=place[1],
         next_clock=_next_clock(person, prompt, zone),
         is_nudge=facts.delivery.nudge > 1,
         today_url=links.page("/today"),
@@ -202,13 +232,6 @@ def _answer_token(session: Session, facts: Facts, prompt: Prompt, now: datetime)
         )
     )
     return token
-
-
-def _position(session: Session, person: Person, prompt: Prompt, now: datetime) -> tuple[int, int]:
-    """The prompt is the n-th of so many of its local date; (0, 0) where the plan has moved on."""
-    kept = planning.plan_day(session, person, prompt.local_date, now).kept
-    places = [place for place, one in enumerate(kept, 1) if one.due_at == prompt.due_at]
-    return (places[0], len(kept)) if places else (0, 0)
 
 
 def _next_clock(person: Person, prompt: Prompt, zone: ZoneInfo) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from daybreak.domain.delivery import DeliveryState
 from daybreak.store.tables import (
@@ -100,8 +101,12 @@ def move(
         unmoved.values(state=to.value, **values).returning(Delivery.id),
         execution_options={"synchronize_session": False},
     ).first()
-    session.expire(delivery)
-    return moved is not None
+    if moved is None:
+        session.expire(delivery)
+        return False
+    for name, value in {"state": to.value, **values}.items():
+        set_committed_value(delivery, name, value)  # what the row says now, without asking it again
+    return True
 
 
 def last_attempt(session: Session, delivery_id: int) -> Attempt | None:

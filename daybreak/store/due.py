@@ -6,7 +6,7 @@ On PostgreSQL by SKIP LOCKED; on SQLite a writing transaction is alone anyway.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from daybreak.store.tables import Membership, Person, Policy, Prompt
@@ -57,6 +57,22 @@ def claim_closing(session: Session, now: datetime, limit: int) -> Sequence[Promp
     return session.scalars(
         query.limit(limit).with_for_update(skip_locked=True), execution_options=FRESH
     ).all()
+
+
+def cut_deadlines(session: Session, person_ids: Sequence[int]) -> None:
+    """End the response time of open prompts where the person's next occurrence begins."""
+    next_due_at = select(Person.next_due_at).where(Person.id == Prompt.person_id).scalar_subquery()
+    session.execute(
+        update(Prompt)
+        .where(
+            Prompt.person_id.in_(person_ids),
+            Prompt.standing == "open",
+            Prompt.deadline_at > next_due_at,
+            Prompt.due_at < next_due_at,
+        )
+        .values(deadline_at=next_due_at),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def anything_due(session: Session, now: datetime) -> bool:

@@ -3,12 +3,15 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from daybreak.channels.smtp import SmtpTransport
 from daybreak.domain.delivery import Outcome, Result
-from daybreak.services import answering, prompting, sweeping
+from daybreak.domain.occurrence import DayPlan, PersonInput
+from daybreak.domain.plan import day_plan
+from daybreak.services import sweeping
 from daybreak.store.tables import Delivery
 from tasks.courier import Courier
 from tests.support.post_office import TEN, PostOffice
@@ -159,14 +162,14 @@ def test_within_an_hour_the_sweep_finds_a_plan_that_is_wrong(office: PostOffice)
 def test_one_broken_plan_does_not_keep_the_others_from_theirs(
     office: PostOffice, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    whole = answering.zone_for
+    whole = day_plan
 
-    def broken(session: object, person: object) -> object:
-        if getattr(person, "name", "") == "Alice":
+    def broken(person: PersonInput, *others: Any) -> DayPlan:
+        if person.person_id == office.world.alice.id:
             raise RuntimeError("a plan that cannot be made")
-        return whole(session, person)  # type: ignore[arg-type]
+        return whole(person, *others)
 
-    monkeypatch.setattr(prompting, "zone_for", broken)
+    monkeypatch.setattr("daybreak.services.prompting.day_plan", broken)
     office.at(TEN)
     office.tick()
     assert "planning failed" in caplog.text
