@@ -31,7 +31,8 @@ def test_the_plan_of_a_day_follows_hours_and_lunch(runtime: Runtime) -> None:
 def test_a_new_occurrence_is_next_until_its_expiry(sqlite_runtime: Runtime) -> None:
     with sqlite_runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
-        for now, due in ((at(9), at(10)), (at(10, 4), at(10)), (at(10, 6), at(11)), (at(16, 6), at(10, day=1))):
+        tomorrow = at(10, day=1)
+        for now, due in ((at(9), at(10)), (at(10, 4), at(10)), (at(10, 6), at(11)), (at(16, 6), tomorrow)):
             replan(session, [world.bob], now)
             assert world.bob.next_due_at == due
 
