@@ -179,3 +179,19 @@ def test_at_most_one_prompt_of_a_person_is_open(office: PostOffice) -> None:
     assert ten.closed_at == TEN + 60 * MINUTE
     office.run(TEN + 121 * MINUTE)
     assert [one.standing for one in office.prompts(office.world.bob)] == ["missed", "missed"]
+
+
+def test_a_post_that_went_out_before_reaches_who_is_planned_after_it(
+    office: PostOffice, slack_sink: SlackSink
+) -> None:
+    office.webhook(slack_sink.webhook("T/B/team"))
+    office.policy(channels=["slack:breaks", "email", "web"])
+    office.change(office.world.bob, next_due_at=None)
+    office.run(TEN)
+    assert office.prompts(office.world.bob) == []
+    office.change(office.world.bob, next_due_at=TEN)
+    office.run(TEN + MINUTE)
+    (prompt,) = office.prompts(office.world.bob)
+    assert prompt.first_sent_at == TEN
+    assert prompt.deadline_at == TEN + 30 * MINUTE
+    assert len(slack_sink.posts) == 1
