@@ -18,7 +18,14 @@ SENDER = mail.Sender("Daybreak", "breaks@acme.test")
 
 def letter(web: Web, to: str, *, wide: bool = False, number: int = 1) -> str:
     """Put an invitation into the outbox; `wide` makes it quoted-printable, which breaks its lines."""
-    words = LetterWords(f"http://localhost/join/{TOKEN}", "Monday", "Acme", "Prodüct" if wide else "Product")
+    base = web.runtime.settings.base_url
+    words = LetterWords(
+        link=f"{base}/join/{TOKEN}",
+        until="Monday",
+        workspace="Acme",
+        team="Prodüct" if wide else "Product",
+        safety_url=f"{base}/safety",
+    )
     written = composing.letter("invitation", words)
     content = mail.build(
         mail.Mail(
