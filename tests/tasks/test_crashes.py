@@ -11,12 +11,13 @@ from daybreak.channels.smtp import SmtpTransport
 from daybreak.domain.delivery import Outcome, Result
 from daybreak.domain.occurrence import DayPlan, PersonInput
 from daybreak.domain.plan import day_plan
-from daybreak.services import sweeping
+from daybreak.services import planning, sweeping
+from daybreak.store import due
 from daybreak.store.tables import Delivery
 from tasks.courier import Courier
 from tests.support.post_office import TEN, PostOffice
 from tests.support.smtp import SmtpSink
-from tests.support.world import MONDAY_0900
+from tests.support.world import MONDAY_0900, make_person
 
 LEASE = timedelta(seconds=91)
 
@@ -189,3 +190,22 @@ def test_two_couriers_at_once_send_each_mail_once(office: PostOffice, smtp_sink:
     assert len(smtp_sink.mails) == 2
     with office.runtime.reading() as session:
         assert {d.state for d in session.query(Delivery)} == {"sent"}
+
+
+def test_four_ticks_at_once_plan_each_prompt_once(office: PostOffice) -> None:
+    with office.runtime.writing() as session:
+        team = session.merge(office.world.team)
+        for number in range(30):
+            make_person(session, f"p{number}", MONDAY_0900 - timedelta(days=14), team)
+        planning.replan_team(session, team.id, MONDAY_0900)
+    office.tick()  # nothing is due yet; Celery binds its tasks at the first call
+    office.at(TEN)
+    ticks = [threading.Thread(target=office.tick) for _ in range(4)]
+    for thread in ticks:
+        thread.start()
+    for thread in ticks:
+        thread.join()
+    assert len(office.prompts()) == 32
+    assert len(office.ids()) == 32
+    with office.runtime.reading() as session:
+        assert not due.anything_due(session, TEN)
