@@ -64,8 +64,8 @@ def is_whole_day_off(day: date, days_off: Sequence[DayOff]) -> bool:
 
 
 def runs_overnight(day: date, week: Week) -> bool:
-    """Whether a range of that date runs into the next."""
-    return any(one.overnight for one in week.days[day.weekday()])
+    """Whether a range of that date may run into the next."""
+    return any(one.reaches_tomorrow for one in week.days[day.weekday()])
 
 
 def _bounds(day: date, one: Range, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -95,7 +95,7 @@ def _cuts(
             yield (*cut, Reason.DAY_OFF)
     for block in quiet_blocks:
         for start in (day - DAY, day, day + DAY):
-            reaches = start == day or (one.overnight if start > day else block.range.overnight)
+            reaches = start == day or (one if start > day else block.range).reaches_tomorrow
             if reaches and start.isoweekday() in block.weekdays:
                 yield (*_bounds(start, block.range, zone), Reason.QUIET)
 

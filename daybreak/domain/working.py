@@ -12,6 +12,7 @@ from daybreak.domain.errors import InvalidValueError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
+LATE = time(21)  # a clock change skips three hours at most
 _RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})", re.ASCII)
 
 
@@ -47,6 +48,11 @@ class Range:
     def overnight(self) -> bool:
         """Whether it runs into the next day, be it only to its midnight."""
         return self.end <= self.start
+
+    @property
+    def reaches_tomorrow(self) -> bool:
+        """Whether its end may lie on the next date: overnight, or where the clocks skip the end of a day."""
+        return self.end <= self.start or self.end >= LATE
 
     @property
     def minutes(self) -> tuple[int, int]:

@@ -116,3 +116,11 @@ def test_the_start_time_is_that_on_the_wall() -> None:
     windows = windows_of(TUESDAY, BERLIN, daily("09:00-17:00"), (block("12:00-12:45"),))
     assert [one.start_time for one in windows] == [time(9), time(12, 45)]
     assert [one.cut_reason for one in windows] == [Reason.QUIET, None]
+
+
+def test_a_block_whose_end_the_clocks_skip_reaches_into_the_next_date() -> None:
+    east_greenland = ZoneInfo("America/Scoresbysund")  # on 28 March 2026 the clocks go from 23:00 to midnight
+    block = QuietBlock(frozenset(range(1, 8)), Range(time(22, 39), time(23, 39)))
+    day = date(2026, 3, 29)
+    windows = windows_of(day, east_greenland, Week(((Range(time(0), time(8)),),) * 7), (block,))
+    assert [f"{one.start_time:%H:%M}" for one in windows if one.start_at < one.end_at] == ["00:39"]

@@ -45,12 +45,11 @@ def changes(key: str) -> tuple[date, ...]:
     return tuple(found) or (date(2026, 3, 10),)
 
 
-def world(random: Random) -> World:
+def world(random: Random, zone: ZoneInfo | None = None, day: date | None = None) -> World:
     """A world: most are ordinary, and everything that can be strange is so in some."""
-    key = random.choice(ZONES)
-    zone = ZoneInfo(key)
-    day = (
-        random.choice(changes(key))
+    zone = zone or ZoneInfo(random.choice(ZONES))
+    day = day or (
+        random.choice(changes(zone.key))
         if random.random() < 0.5
         else date(2024, 1, 2) + random.randrange(5000) * DAY
     )
