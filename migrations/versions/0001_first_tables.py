@@ -1,6 +1,6 @@
 """First tables.
 
-Revision: 0001, after . Made 2026-11-22 09:58:03.287251.
+Revision: 0001, after . Made 2026-11-22 10:29:55.905571.
 """
 
 import sqlalchemy as sa
@@ -57,6 +57,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_next_due_at"), ["next_due_at"], unique=False)
+
+    op.create_table(
+        "slack_connect",
+        sa.Column("token_hash", sa.String(length=255), nullable=False),
+        sa.Column("team_id", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("expires_at", Instant(timezone=True), nullable=False),
+        sa.Column("spent_at", Instant(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_slack_connect")),
+    )
+    op.create_table(
+        "slack_reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("team_id", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("expires_at", Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_reply")),
+    )
+    with op.batch_alter_table("slack_reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_reply_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "slack_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("signature_hash", sa.String(length=255), nullable=False),
+        sa.Column("expires_at", Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_request")),
+        sa.UniqueConstraint("signature_hash", name=op.f("uq_slack_request_signature_hash")),
+    )
+    with op.batch_alter_table("slack_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_request_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "team",
@@ -260,6 +295,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_session_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "slack_account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("linked_at", Instant(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_slack_account_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_account")),
+        sa.UniqueConstraint("team_id", "user_id", name=op.f("uq_slack_account_team_id_user_id")),
+    )
+    with op.batch_alter_table("slack_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_account_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "invitation",

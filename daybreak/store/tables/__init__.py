@@ -6,6 +6,7 @@ from daybreak.store.tables.figures import Publication
 from daybreak.store.tables.people import DayOff, Invitation, Membership, Person, Team, Workspace
 from daybreak.store.tables.policies import Channel, Policy, PolicyMember
 from daybreak.store.tables.prompts import AnswerLink, Attempt, BreakTaken, Delivery, Letter, Prompt
+from daybreak.store.tables.slack import SlackAccount, SlackConnect, SlackReply, SlackRequest
 
 __all__ = [
     "AnswerLink",
@@ -26,6 +27,10 @@ __all__ = [
     "Publication",
     "SignInLink",
     "SignInSession",
+    "SlackAccount",
+    "SlackConnect",
+    "SlackReply",
+    "SlackRequest",
     "Team",
     "Workspace",
 ]
