@@ -15,10 +15,20 @@ from daybreak.tokens import hash_token, new_token
 from daybreak.wording import gettext as _
 
 LASTS = timedelta(days=7)
+MOST_AT_ONCE = 200
 
 
 class InvitationGoneError(DaybreakError):
     """This invitation was used, replaced or has lapsed: ask your team for a new one."""
+
+
+@dataclass(frozen=True)
+class InviteResult:
+    """What became of one line of addresses: an invitation, or the error that says why not."""
+
+    line: str
+    invitation: Invitation | None
+    problem: InvalidValueError | None
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,7 @@ class OpenInvitation:
 
     invitation_id: int
     person_id: int
+    team_id: int
     team_name: str
     email: str
     name: str
@@ -86,6 +97,26 @@ def invite(
     return invitation
 
 
+def invite_lines(
+    session: Session, team: Team, text: str, inviter: Person, now: datetime
+) -> list[InviteResult]:
+    """Invite the addresses of a text as members, one a line (commas do too); a result for each, in order.
+
+    Raises InvalidValueError at "emails" beyond 200.
+    """
+    parts = (part.strip() for line in text.splitlines() for part in line.split(","))
+    lines = list(dict.fromkeys(part for part in parts if part))
+    if len(lines) > MOST_AT_ONCE:
+        raise InvalidValueError("emails", _("At most %(n)s addresses at once.", n=MOST_AT_ONCE))
+    results = []
+    for line in lines:
+        try:
+            results.append(InviteResult(line, invite(session, team, line, "member", inviter, now), None))
+        except InvalidValueError as problem:
+            results.append(InviteResult(line, None, problem))
+    return results
+
+
 def make_link(session: Session, invitation: Invitation, now: datetime) -> str:
     """Return a fresh token for an invitation's link (`Links.join`); links made before stop working.
 
@@ -113,6 +144,7 @@ def open_invitation(session: Session, token: str, now: datetime) -> OpenInvitati
     return OpenInvitation(
         invitation_id=invitation.id,
         person_id=person.id,
+        team_id=membership.team_id,
         team_name=session.get_one(Team, membership.team_id).name,
         email=person.email or "",
         name=person.name,

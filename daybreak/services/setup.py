@@ -3,20 +3,21 @@
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from daybreak.cipher import Cipher
 from daybreak.domain.errors import DaybreakError, InvalidValueError, InvalidValuesError
 from daybreak.services import auditing, channels, inviting, passwords, planning, policies, teams
+from daybreak.services.inviting import InviteResult
 from daybreak.services.people import normalised_email, set_owner
 from daybreak.services.teams import checked_name
 from daybreak.store import people as people_store
 from daybreak.store import policies as policy_store
 from daybreak.store import teams as store
-from daybreak.store.tables import Channel, Invitation, Membership, Person, Policy, Team, Workspace
+from daybreak.store.tables import Channel, Membership, Person, Policy, Team, Workspace
 from daybreak.tokens import hash_token, new_token
 from daybreak.wording import gettext as _
 
@@ -24,20 +25,10 @@ OWNER, TEAM, RHYTHM, CHANNEL, INVITE = 1, 2, 3, 4, 5
 """The steps, in order; `step` may also be 6: only `finish` is left."""
 CHANNEL_NAME = "breaks"
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like another
-MOST_INVITED = 200
 
 
 class SetupDoneError(DaybreakError):
     """The set-up is done already: sign in instead."""
-
-
-@dataclass(frozen=True)
-class InviteResult:
-    """What became of one line of addresses: an invitation, or the error that says why not."""
-
-    line: str
-    invitation: Invitation | None
-    problem: InvalidValueError | None
 
 
 def issue_code(session: Session, now: datetime) -> str | None:  # noqa: ARG001 - as all services
@@ -132,17 +123,20 @@ def create_workspace_and_owner(
     return person
 
 
-def save_first_team(session: Session, person: Person, name: str, zone: str, now: datetime) -> Team:
-    """Step 2: make the first team, which its owner joins as admin; again, it changes name and zone.
+def save_first_team(
+    session: Session, person: Person, name: str, zone: str, now: datetime, **values: Any
+) -> Team:
+    """Step 2: make the first team, which its owner joins as admin; again, it changes what is given.
 
-    Raises InvalidValueError whose `problems` name "name" and "zone"; SetupDoneError.
+    `values` are any further fields of a team, such as hours and quiet_blocks. Raises InvalidValueError whose
+    `problems` name each field; SetupDoneError.
     """
     workspace = _open(session)
     team = first_team(session)
     if team is None:
-        team = teams.create_team(session, name, zone, person.id, now)
+        team = teams.create_team(session, name, zone, person.id, now, **values)
     else:
-        teams.update_team(session, team, {"name": name, "zone": zone}, person.id, now)
+        teams.update_team(session, team, {**values, "name": name, "zone": zone}, person.id, now)
     if people_store.membership(session, team.id, person.id) is None:
         session.add(
             Membership(team_id=team.id, person_id=person.id, role="admin", invited_at=now, joined_at=now)
@@ -183,10 +177,13 @@ def save_channel(
     cipher: Cipher,
     allow: Sequence[str],
     now: datetime,
+    *,
+    go_on: bool = True,
 ) -> Channel | None:
     """Step 4: the team's Slack webhook, which the policy then uses first; None or "" goes on without one.
 
-    Raises InvalidValueError at "url"; SetupDoneError.
+    Without `go_on` the step stays open: the webhook is to be tested first. Raises InvalidValueError at "url";
+    SetupDoneError.
     """
     workspace = _open(session)
     team, policy = _team(session), first_policy(session)
@@ -200,7 +197,8 @@ def save_channel(
             channels.replace_address(session, channel, url, cipher, allow, person.id, now)
         if policy is not None:
             _share(session, policy, person, now)
-    _reach(workspace, INVITE)
+    if go_on:
+        _reach(workspace, INVITE)
     return channel
 
 
@@ -212,17 +210,7 @@ def invite_people(session: Session, person: Person, text: str, now: datetime) ->
     """
     workspace = _open(session)
     team = _team(session)
-    parts = (part.strip() for line in text.splitlines() for part in line.split(","))
-    lines = list(dict.fromkeys(part for part in parts if part))
-    if len(lines) > MOST_INVITED:
-        raise InvalidValueError("emails", _("At most %(n)s addresses at once.", n=MOST_INVITED))
-    results = []
-    for line in lines:
-        try:
-            invitation = inviting.invite(session, team, line, "member", person, now)
-            results.append(InviteResult(line, invitation, None))
-        except InvalidValueError as problem:
-            results.append(InviteResult(line, None, problem))
+    results = inviting.invite_lines(session, team, text, person, now)
     if all(result.problem is None for result in results):
         _reach(workspace, INVITE + 1)
     return results

@@ -52,14 +52,25 @@ def write(
     return delivery.id
 
 
-def send_try(session: Session, person: Person, now: datetime, channel: Channel | None = None) -> int:
+def send_try(
+    session: Session,
+    person: Person,
+    now: datetime,
+    channel: Channel | None = None,
+    *,
+    by_email: bool = False,
+) -> int:
     """Plan a message that is marked as a try and not counted; return its delivery, to be rung.
 
-    It goes to `channel` where one is to be tested, else where the person's prompts would go. Raises
-    NowhereToSendError where nothing is pushed to the person.
+    It goes to `channel` where one is to be tested, `by_email` where the mail server is, else where the
+    person's prompts would go. Raises NowhereToSendError where nothing is pushed to the person.
     """
     team_id, policy = _first_policy(person, session) if channel is None else (channel.team_id, None)
-    if channel is None:
+    transport: str | None
+    channel_id: int | None
+    if by_email and channel is None:
+        transport, channel_id = routing.EMAIL, None
+    elif channel is None:
         names = routing.routes(session, person, policy, now) if policy else _own(person)
         pushed = [route for route in names if route.transport is not None]
         if not pushed:
