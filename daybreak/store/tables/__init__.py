@@ -1,9 +1,18 @@
 """All tables; importing this module fills the metadata that migrations are checked against."""
 
-from daybreak.store.tables.accounts import AuditEntry, SignInLink, SignInSession
+from daybreak.store.tables.accounts import AuditEntry, Erasure, SignInLink, SignInSession, Try
 from daybreak.store.tables.base import Base
 from daybreak.store.tables.figures import Publication
-from daybreak.store.tables.people import DayOff, Invitation, Membership, Person, Team, Workspace
+from daybreak.store.tables.people import (
+    BusyInterval,
+    CalendarFeed,
+    DayOff,
+    Invitation,
+    Membership,
+    Person,
+    Team,
+    Workspace,
+)
 from daybreak.store.tables.policies import Channel, Policy, PolicyMember
 from daybreak.store.tables.prompts import AnswerLink, Attempt, BreakTaken, Delivery, Letter, Prompt
 from daybreak.store.tables.slack import SlackAccount, SlackConnect, SlackReply, SlackRequest
@@ -14,9 +23,12 @@ __all__ = [
     "AuditEntry",
     "Base",
     "BreakTaken",
+    "BusyInterval",
+    "CalendarFeed",
     "Channel",
     "DayOff",
     "Delivery",
+    "Erasure",
     "Invitation",
     "Letter",
     "Membership",
@@ -32,5 +44,6 @@ __all__ = [
     "SlackReply",
     "SlackRequest",
     "Team",
+    "Try",
     "Workspace",
 ]

@@ -1,9 +1,9 @@
-"""Signing in: sessions that can be ended on the server, links, and the audit log."""
+"""Signing in: sessions that can be ended on the server, links, tries; the audit log and who was erased."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybreak.store.tables.base import Base
@@ -55,3 +55,25 @@ class AuditEntry(Base):
     old: Mapped[dict[str, Any] | None]
     new: Mapped[dict[str, Any] | None]
     origin: Mapped[str | None]  # truncated address, or the file of `apply`
+
+
+class Erasure(Base):
+    """Somebody who was erased: a number and when, so that a restored copy can be erased again."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(unique=True)
+    at: Mapped[datetime]
+    scrubbed_at: Mapped[datetime | None]  # the file was written anew, so that no old page keeps a byte
+
+
+class Try(Base):
+    """A try that is throttled, counted here while Redis is down; its key is a keyed hash."""
+
+    __tablename__ = "try"
+    __table_args__ = (Index("ix_try_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    at: Mapped[datetime]

@@ -33,6 +33,7 @@ class Prompt(Base):
     fold: Mapped[int] = mapped_column(default=0)
     zone: Mapped[str]
     due_at: Mapped[datetime]
+    window_start_at: Mapped[datetime | None]
     window_end_at: Mapped[datetime]
     expires_at: Mapped[datetime]  # not handed off by then: never sent
     deadline_at: Mapped[datetime]  # answered by then: done on time
@@ -67,6 +68,12 @@ class Delivery(Base):
             postgresql_where=text("state IN ('planned', 'claimed', 'handing_off')"),
         ),
         Index("ix_delivery_team_id_due_at", "team_id", "due_at"),
+        Index(
+            "ix_delivery_letter_id",
+            "letter_id",
+            sqlite_where=text("letter_id IS NOT NULL"),
+            postgresql_where=text("letter_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,7 +121,7 @@ class AnswerLink(Base):
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     prompt_id: Mapped[int] = mapped_column(ForeignKey("prompt.id"), index=True)
-    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    delivery_id: Mapped[int]  # no key: pruning a delivery would look through all links for it
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
