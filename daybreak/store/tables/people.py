@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from daybreak.store.tables.base import Base
@@ -21,6 +21,7 @@ class Workspace(Base):
     setup_done_at: Mapped[datetime | None]
     setup_step: Mapped[int] = mapped_column(default=1)
     last_tick_at: Mapped[datetime | None]
+    tz_version: Mapped[str | None]  # of the time zones that the plans were made with
 
 
 class Team(Base):
@@ -133,3 +134,33 @@ class DayOff(Base):
     first_date: Mapped[date]
     last_date: Mapped[date]
     half: Mapped[str | None]  # am | pm | None: the whole day
+
+
+class CalendarFeed(Base):
+    """A person's private calendar, which is asked every so often when they are busy."""
+
+    __tablename__ = "calendar_feed"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary)  # a secret, encrypted
+    hint: Mapped[str]  # calendar.example.com/…/…ics
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    zone: Mapped[str | None]  # in which times without a zone were read last
+    next_fetch_at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]  # when its content was last read, changed or not
+    fetched_at: Mapped[datetime | None]  # when the server last answered as it should
+    failed_at: Mapped[datetime | None]  # since when it fails; None: it does not
+    failure: Mapped[str | None]  # a code such as not_public
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class BusyInterval(Base):
+    """When a person's calendar says that they are busy, and nothing else of it."""
+
+    __tablename__ = "busy_interval"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
