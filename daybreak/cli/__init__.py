@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from daybreak.cli import apply, doctor, migrate, owner, plan
+from daybreak.cli import apply, demo, doctor, migrate, owner, plan
 from daybreak.domain.errors import DaybreakError
 from daybreak.wording import gettext as _
 
-NOUNS = (apply, plan, owner, doctor, migrate)
+NOUNS = (apply, plan, owner, demo, doctor, migrate)
 
 
 def main(argv: Sequence[str]) -> int:

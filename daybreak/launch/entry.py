@@ -15,6 +15,7 @@ COMMANDS = {
     "apply": "make the workspace what a TOML file says",
     "plan": "print a member's plan, with the reason for every break that is left out",
     "owner": "print a one-time sign-in link for an owner",
+    "demo": "fill an empty home with a workspace to look at; `up --demo` starts it as well",
     "doctor": "look at database, Redis, mail, clock and keys, and say what to mend",
     "migrate": "bring the database to the newest form; `up` does it by itself",
 }

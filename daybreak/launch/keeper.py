@@ -31,6 +31,8 @@ class Plan:
     address: str
     env: Mapping[str, str]
     valkey: Embedded | None
+    welcome: str = ""
+    """What to say once it can be opened."""
 
 
 def tell(line: str) -> None:
@@ -128,6 +130,8 @@ class Keeper:
             tell(f"Set up Daybreak at {self.plan.address}/setup with the code {code}")
         else:
             tell(f"Daybreak is at {self.plan.address}")
+        if self.plan.welcome:
+            tell(self.plan.welcome)
         tell("Stop it with Ctrl-C.")
         tell("")
 

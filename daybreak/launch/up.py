@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -19,10 +20,18 @@ from daybreak import settings as settings_module
 from daybreak.domain.errors import DaybreakError
 from daybreak.launch import home as homes
 from daybreak.launch import tether, valkey
+from daybreak.launch.environment import ROOT
 from daybreak.launch.keeper import Keeper, Plan, tell
 from daybreak.settings import Settings
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class _DemoFailed(Exception):  # noqa: N818 - why has been told already
+    """The demo could not be made; `status` is what to end with."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
 
 
 class AddressTrouble(DaybreakError):  # noqa: N818 - a sentence for the person at the terminal
@@ -33,6 +42,9 @@ def main(argv: Sequence[str]) -> int:
     """Run `up`; the exit status: 0 after an orderly stop, 1 where it could not start, 2 for wrong options."""
     options = _options(argv)
     os.umask(0o077)
+    if options.demo:
+        os.environ["SMTP_URL"] = ""  # whatever is set here or in .env: made-up people get no real mail
+        os.environ.pop("SMTP_URL_FILE", None)
     os.environ["DAYBREAK_HOME"] = str(Path(options.home or os.environ["DAYBREAK_HOME"]).absolute())
     try:
         with _listening(options.host, options.port) as listener:
@@ -41,7 +53,10 @@ def main(argv: Sequence[str]) -> int:
             settings = settings_module.load()
             homes.make(settings.home)
             with homes.held(settings.home, address):
-                return Front(_plan(settings.home, listener, settings)).run()
+                welcome = _demo() if options.demo else ""
+                return Front(_plan(settings.home, listener, settings, welcome)).run()
+    except _DemoFailed as failure:
+        return failure.status
     except DaybreakError as error:
         print(" ".join(filter(None, (str(error), error.hint))), file=sys.stderr)
         return 1
@@ -54,6 +69,9 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=8000, help="default 8000; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
     parser.add_argument("--home", help="folder for data, keys and logs; default var")
+    parser.add_argument(
+        "--demo", action="store_true", help="fill an empty home with a workspace to look at, and open it"
+    )
     return parser.parse_args(argv)
 
 
@@ -104,7 +122,27 @@ def _address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def _plan(home: Path, listener: socket.socket, settings: Settings) -> Plan:
+def _demo() -> str:
+    """Make the demo, or open it again, in a process of its own that shows its progress; what it says."""
+    command = [sys.executable, "-m", "daybreak", "demo"]
+    try:
+        made = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=tether.die_with(os.getpid()),
+        )
+    except KeyboardInterrupt:  # it has said so
+        raise _DemoFailed(130) from None
+    if made.returncode:
+        raise _DemoFailed(made.returncode)
+    return made.stdout.strip()
+
+
+def _plan(home: Path, listener: socket.socket, settings: Settings, welcome: str) -> Plan:
     """Decide on Redis: an address an earlier run left in the home is stale, now that the home is ours."""
     homes.forget(home)
     homes.note(home, "base-url", settings.base_url)
@@ -114,7 +152,14 @@ def _plan(home: Path, listener: socket.socket, settings: Settings) -> Plan:
         embedded = valkey.prepare(home / "valkey")
         homes.note(home, "redis-url", embedded.url)
         env["REDIS_URL"] = embedded.url
-    return Plan(home=home, listener=listener, address=settings.base_url, env=env, valkey=embedded)
+    return Plan(
+        home=home,
+        listener=listener,
+        address=settings.base_url,
+        env=env,
+        valkey=embedded,
+        welcome=welcome,
+    )
 
 
 @dataclass

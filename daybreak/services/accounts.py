@@ -120,14 +120,16 @@ def ask_for_link(
     return writing.write(session, "sign_in", person, link.id, now, link.expires_at)
 
 
-def make_link_for_command(session: Session, person: Person, now: datetime) -> str:
-    """Return the raw token of a link that signs the person in from any browser, once, for ten minutes."""
+def make_link_for_command(
+    session: Session, person: Person, now: datetime, lifetime: timedelta = LINK_LIFETIME
+) -> str:
+    """Return the raw token of a link that signs the person in from any browser, once, within its lifetime."""
     token = new_token()
     link = SignInLink(
         person_id=person.id,
         token_hash=hash_token(token),
         created_at=now,
-        expires_at=now + LINK_LIFETIME,
+        expires_at=now + lifetime,
     )
     session.add(link)
     session.flush()
