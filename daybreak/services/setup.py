@@ -99,7 +99,7 @@ def create_workspace_and_owner(
     if known is not None and person is not None and known.id != person.id:
         problems.append(InvalidValueError("email", _("This address belongs to somebody else.")))
     made = person is None and known is None
-    person = person or known or Person(created_at=now, unsubscribe_key=new_token())
+    person = person or known or Person(name="", created_at=now, unsubscribe_key=new_token())
     if not problems:
         person.email, person.name = fields["email"], fields["owner_name"]
         person.own_fields = sorted({*(person.own_fields or ()), "name"})

@@ -1,12 +1,31 @@
 """The views, one module a noun; each exports `bp`, and all of them stand in this one tuple."""
 
-from webapp.views import answer, health, library, outbox, signin, team, today, unsubscribe
+from webapp.views import (
+    answer,
+    health,
+    join,
+    library,
+    me,
+    outbox,
+    people,
+    policies,
+    setup,
+    signin,
+    team,
+    today,
+    unsubscribe,
+)
 
 BLUEPRINTS = (
     answer.bp,
     health.bp,
+    join.bp,
     library.library,
+    me.bp,
     outbox.bp,
+    people.bp,
+    policies.bp,
+    setup.bp,
     signin.bp,
     team.bp,
     today.bp,
