@@ -141,7 +141,11 @@ def save_look() -> ResponseReturnValue:
     if len(me.languages) > 1:
         wishes["language"] = form.language.data
     wish(db(), current_person(), wishes, runtime().now())
-    return _away(url_for("me.show", _anchor="look"), _("Saved."))
+    if not is_fragment():
+        say(_("Saved."))
+        return see_other(url_for("me.show", _anchor="look"))
+    flash(_("Saved."), "ok")
+    return Response(headers={"HX-Refresh": "true"})
 
 
 @bp.post("/channel")
