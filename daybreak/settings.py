@@ -168,6 +168,9 @@ def _redis_url(text: str | None, home: Path) -> str | None:
         return _left_by_up(home, "redis-url")
     if not text.startswith(("redis://", "rediss://")):
         raise SettingError("REDIS_URL", "redis://[:password@]host:port/0 or rediss://…")
+    if text.startswith("rediss://") and "ssl_cert_reqs=" not in text:
+        # Left to itself Celery would take any certificate, where everybody else refuses.
+        text += f"{'&' if '?' in text else '?'}ssl_cert_reqs=required"
     return text
 
 

@@ -48,6 +48,19 @@ def test_the_embedded_redis_is_found_in_the_home(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("rediss://r/0", "rediss://r/0?ssl_cert_reqs=required"),
+        ("rediss://r/0?ssl_ca_certs=/ca.pem", "rediss://r/0?ssl_ca_certs=/ca.pem&ssl_cert_reqs=required"),
+        ("rediss://r/0?ssl_cert_reqs=none", "rediss://r/0?ssl_cert_reqs=none"),
+        ("redis://r/0", "redis://r/0"),
+    ],
+)
+def test_certificates_are_checked_unless_said_otherwise(tmp_path: Path, given: str, used: str) -> None:
+    assert load(environ(tmp_path, REDIS_URL=given)).redis_url == used
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("DAYBREAK_ENV", "prod"),
