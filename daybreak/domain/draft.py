@@ -30,7 +30,8 @@ class Draft:
         loose = _match(slots, sent, person.zone) if sent else []
         if self.windows and self.windows[-1].end_at - self.windows[0].start_at > DAY:
             _drop_repeated_times(slots, person.zone)
-        choose(slots, person, history, self.terms, _limit(self.terms, person) - len(sent))
+        used = sum(not one.lost for one in sent)
+        choose(slots, person, history, self.terms, _limit(self.terms, person) - used)
         self._entries: list[Slot | SentPrompt] = [*slots, *loose]
         self._entries.sort(key=lambda one: one.due_at)
 
@@ -38,7 +39,8 @@ class Draft:
         """In order of time, each with the number of kept ones up to it, which decides what is pushed."""
         position = 0
         for entry in self._entries:
-            position += isinstance(entry, SentPrompt) or entry.reason is None
+            sent = entry if isinstance(entry, SentPrompt) else entry.sent
+            position += not sent.lost if sent else isinstance(entry, Slot) and entry.reason is None
             yield entry, position
 
     def occurrence(self, entry: Slot | SentPrompt, position: int) -> Occurrence:
@@ -47,7 +49,7 @@ class Draft:
             return _loose_occurrence(entry, self.zone)
         reason, pushed = entry.reason, False
         if entry.sent is not None:
-            pushed = entry.sent.pushed
+            pushed, reason = entry.sent.pushed, Reason.OUTAGE if entry.sent.lost else None
         elif reason is None and is_turn(entry.terms.policy.rules, position):
             pushed = not has_backed_off(entry.terms.policy.rules, self.missed)
             reason = None if pushed else Reason.BACKED_OFF
@@ -119,7 +121,7 @@ def _occurrence(slot: Slot, zone: ZoneInfo, reason: Reason | None, pushed: bool)
         window_start_at=window.start_at,
         window_end_at=window.end_at,
         k=slot.k,
-        kept=slot.reason is None,
+        kept=slot.reason is None and not (slot.sent and slot.sent.lost),
         reason=reason,
         pushed=pushed,
         sent=slot.sent is not None,
@@ -139,8 +141,8 @@ def _loose_occurrence(sent: SentPrompt, zone: ZoneInfo) -> Occurrence:
         window_start_at=sent.window_start_at or sent.due_at,
         window_end_at=sent.window_end_at or sent.due_at,
         k=0,
-        kept=True,
-        reason=None,
+        kept=not sent.lost,
+        reason=Reason.OUTAGE if sent.lost else None,
         pushed=sent.pushed,
         sent=True,
     )

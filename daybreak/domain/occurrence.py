@@ -69,6 +69,7 @@ class SentPrompt:
     team_id: int = 0  # this and the window matter where the plan does not make the occurrence any more
     window_start_at: datetime | None = None
     window_end_at: datetime | None = None
+    lost: bool = False  # to an outage: it uses up its moment, and nothing of the daily limit
 
 
 @dataclass(frozen=True, slots=True)

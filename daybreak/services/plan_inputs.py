@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from daybreak.calendars import public_holidays
 from daybreak.domain.occurrence import History, PersonInput, PolicyInput, SentPrompt, Span
+from daybreak.domain.reason import Reason
 from daybreak.domain.rhythm import MovementFilter, PolicyRules, RampStep, Rhythm
 from daybreak.domain.teamplan import TeamInput
 from daybreak.domain.time import DAY, local_date, zone_of
 from daybreak.domain.working import DayOff, Half, QuietBlock, Week
 from daybreak.store.planning import PlanRows, plan_rows
-from daybreak.store.tables import DayOff as DayOffRow
 from daybreak.store.tables import Membership, Person, Policy, Prompt, Team
 
 HORIZON_DAYS = 14
@@ -53,12 +53,10 @@ def _inputs(person: Person, rows: PlanRows, now: datetime, day: date) -> PlanInp
         breaks=tuple(rows.breaks[person.id]),
         now_at=now,
     )
-    return PlanInputs(_person_input(person, home, zone, rows.days_off[person.id]), policies, history)
+    return PlanInputs(_person_input(person, home, zone, rows), policies, history)
 
 
-def _person_input(
-    person: Person, home: Team | None, zone: ZoneInfo, days_off: Sequence[DayOffRow]
-) -> PersonInput:
+def _person_input(person: Person, home: Team | None, zone: ZoneInfo, rows: PlanRows) -> PersonInput:
     hours = person.hours if person.hours is not None else (home.hours if home else {})
     blocks = person.quiet_blocks if person.quiet_blocks is not None else (home.quiet_blocks if home else [])
     pauses = (Span(person.paused_from_at, person.paused_until_at),) if person.paused_from_at else ()
@@ -67,8 +65,12 @@ def _person_input(
         zone=zone,
         week=Week.parse(hours),
         quiet_blocks=tuple(QuietBlock.parse(block) for block in blocks),
-        days_off=tuple(DayOff(o.first_date, o.last_date, Half(o.half) if o.half else None) for o in days_off),
+        days_off=tuple(
+            DayOff(off.first_date, off.last_date, Half(off.half) if off.half else None)
+            for off in rows.days_off[person.id]
+        ),
         pauses=pauses,
+        busy=tuple(Span(one.start_at, one.end_at) for one in rows.busy[person.id]),
         prompts_on=person.prompts_on,
         every_nth=person.every_nth,
         max_prompts_per_day=person.max_prompts_per_day,
@@ -146,7 +148,10 @@ def _sent(prompt: Prompt) -> SentPrompt:
         standing=prompt.standing,
         pushed=prompt.pushed,
         snoozed_until_at=prompt.snoozed_until_at,
+        team_id=prompt.team_id,
+        window_start_at=prompt.window_start_at,
         window_end_at=prompt.window_end_at,
+        lost=prompt.reason == Reason.OUTAGE,
     )
 
 

@@ -8,7 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from daybreak.store.tables import BreakTaken, DayOff, Delivery, Membership, Policy, PolicyMember, Prompt, Team
+from daybreak.store.tables import (
+    BreakTaken,
+    BusyInterval,
+    DayOff,
+    Delivery,
+    Membership,
+    Policy,
+    PolicyMember,
+    Prompt,
+    Team,
+)
 
 
 @dataclass
@@ -19,6 +29,7 @@ class PlanRows:
     policies: dict[int, list[Policy]] = field(default_factory=lambda: defaultdict(list))
     choices: dict[tuple[int, int], PolicyMember] = field(default_factory=dict)  # (policy id, person id)
     days_off: dict[int, list[DayOff]] = field(default_factory=lambda: defaultdict(list))
+    busy: dict[int, list[BusyInterval]] = field(default_factory=lambda: defaultdict(list))
     prompts: dict[int, list[Prompt]] = field(default_factory=lambda: defaultdict(list))
     breaks: dict[int, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
@@ -44,6 +55,9 @@ def plan_rows(
         rows.choices[choice.policy_id, choice.person_id] = choice
     for off in session.scalars(select(DayOff).where(DayOff.person_id.in_(person_ids))):
         rows.days_off[off.person_id].append(off)
+    busy = select(BusyInterval).where(BusyInterval.person_id.in_(person_ids), BusyInterval.end_at > since_at)
+    for interval in session.scalars(busy.order_by(BusyInterval.start_at)):
+        rows.busy[interval.person_id].append(interval)
     prompts = select(Prompt).where(
         Prompt.person_id.in_(person_ids), Prompt.local_date.between(first_date, last_date)
     )

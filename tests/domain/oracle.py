@@ -72,7 +72,9 @@ def windows(person: PersonInput, day: date) -> list[tuple[datetime, datetime]]:
     noon = first_showing(day, time(12), person.zone)
     halves = {str(off.half) for off in person.days_off if off.half and off.first_date <= day <= off.last_date}
     runs: list[tuple[datetime, datetime]] = []
-    for one in person.week.days[day.weekday()]:
+    for one in sorted(
+        person.week.days[day.weekday()], key=lambda r: first_showing(day, r.start, person.zone)
+    ):
         own = minutes_of(day, one, person.zone) - taken
         taken |= own
         free = {
@@ -176,7 +178,7 @@ def plan(
         for s in sent_today:
             same = (s.policy_id, s.local_time, s.fold) == (m.policy.policy_id, wall.time(), wall.fold)
             if same and not any(other.sent is s for other in everything):
-                m.sent, m.reason = s, ""
+                m.sent, m.reason = s, "outage" if s.lost else ""
 
     for index, m in enumerate(everything):
         wall = m.at.astimezone(person.zone)
@@ -239,7 +241,7 @@ def plan(
     if person.max_prompts_per_day is not None:
         limit = min(limit, person.max_prompts_per_day)
     for index, m in enumerate(sorted(live(), key=lambda m: (m.due, rank(m)))):
-        if len(sent_today) + index >= limit:
+        if sum(not s.lost for s in sent_today) + index >= limit:
             m.reason = "daily_limit"
     return everything, list(kept(live(), sent_today))
 
@@ -265,7 +267,7 @@ def kept(live: list[Moment], sent: list[SentPrompt]) -> Iterator[tuple[datetime,
         for s in sorted(sent, key=lambda s: s.due_at)
         if s.pushed
     )
-    both: list[Moment | SentPrompt] = [*live, *sent]
+    both: list[Moment | SentPrompt] = [*live, *(s for s in sent if not s.lost)]
     both.sort(key=lambda one: one.due if isinstance(one, Moment) else one.due_at)
     for position, one in enumerate(both, 1):
         if isinstance(one, SentPrompt):

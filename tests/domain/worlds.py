@@ -152,7 +152,8 @@ def _history(random: Random, preview: tuple[Occurrence, ...], midnight: datetime
             local_time=one.local_time,
             fold=one.fold,
             due_at=one.due_at,
-            standing=random.choice(STANDINGS),
+            standing=(standing := random.choice(STANDINGS)),
+            lost=standing == "undelivered" and random.random() < 0.5,
             pushed=random.random() < 0.8,
             snoozed_until_at=one.due_at + random.choice((15, 40)) * MINUTE if random.random() < 0.2 else None,
         )
