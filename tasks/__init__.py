@@ -11,14 +11,29 @@ from celery import Celery, signals
 
 from daybreak import logs
 from daybreak.runtime import Runtime
-from daybreak.services import closing, participation, prompting, sweeping
+from daybreak.services import closing, participation, prompting, sweeping, whispering
 from daybreak.store import due
 from tasks.bell import ring_with
+from tasks.calendars import fetch_round
 from tasks.configuration import configuration
 from tasks.courier import Courier
+from tasks.housekeeping import tidy_up
 from tasks.process import here, use
+from tasks.whisperer import whisper as say_alone
 
-__all__ = ["app", "deliver", "publish", "ring", "sweep", "tick", "use"]
+__all__ = [
+    "app",
+    "deliver",
+    "fetch_calendars",
+    "publish",
+    "ring",
+    "ring_whispers",
+    "sweep",
+    "tick",
+    "tidy",
+    "use",
+    "whisper",
+]
 
 LIMIT = 200  # persons a transaction: short enough for SQLite's one writer
 ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
@@ -55,6 +70,9 @@ def sweep() -> None:
         ids = sweeping.sweep(session, runtime.now())
     ring(ids)
     with runtime.writing() as session:
+        waiting = whispering.sweep(session, runtime.now())
+    ring_whispers(waiting)
+    with runtime.writing() as session:
         sweeping.repair(session, runtime.now())
 
 
@@ -68,10 +86,35 @@ def publish() -> None:
         participation.freeze_due(session, runtime.now())
 
 
+@app.task(name="tasks.tidy", acks_late=False)  # type: ignore[untyped-decorator]
+def tidy() -> None:
+    """Let go of what has been kept long enough, and of those who were removed."""
+    tidy_up(here())
+
+
 @app.task(name="tasks.deliver")  # type: ignore[untyped-decorator]
 def deliver(ids: Sequence[int]) -> None:
     """Hand off a batch of deliveries; twice, or by two workers at once, each goes out once."""
     ring(Courier(here()).deliver(ids))
+
+
+@app.task(name="tasks.fetch_calendars", acks_late=False)  # type: ignore[untyped-decorator]
+def fetch_calendars() -> None:
+    """Fetch private calendars, a few a task: deliveries that wait come in between."""
+    if fetch_round(here()):
+        fetch_calendars.apply_async(expires=60)
+
+
+@app.task(name="tasks.whisper")  # type: ignore[untyped-decorator]
+def whisper(ids: Sequence[int]) -> None:
+    """Answer those who pressed a button in Slack; twice, or by two workers at once, each is answered once."""
+    say_alone(here(), ids)
+
+
+def ring_whispers(ids: Sequence[int]) -> None:
+    """Tell the workers that answers to Slack wait."""
+    if ids:
+        ring_with(whisper, here().settings.redis_url, ids)
 
 
 def ring(ids: Sequence[int]) -> None:

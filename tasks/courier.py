@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import SQLAlchemyError
 
+from daybreak.channels import KINDS
 from daybreak.channels.base import Parcel, Transport
 from daybreak.channels.outbox import OutboxTransport
-from daybreak.channels.slack import SlackTransport
 from daybreak.channels.smtp import SmtpTransport
 from daybreak.domain.delivery import Blame, Outcome, Result
 from daybreak.letters.mail import sender_of
@@ -86,15 +86,17 @@ class Courier:
     def _rounds(self, outgoing: Sequence[Outgoing]) -> list[tuple[Transport, list[Parcel]]]:
         """The batch by transport: mail first, since a webhook may have to wait for its turn."""
         mails = [Parcel(o.delivery_id, o.email or "") for o in outgoing if o.transport == EMAIL]
-        posts = [self._post(one) for one in outgoing if one.transport != EMAIL]
         rounds: list[tuple[Transport, list[Parcel]]] = []
         if mails:
             rounds.append((self._mail(), mails))
-        if posts:
-            channels = {one.delivery_id: one.channel_id for one in outgoing if one.channel_id is not None}
-            turns = Turns(self.runtime, channels)
-            allow = self.runtime.settings.webhook_allow
-            rounds.append((SlackTransport(allow, turns.take), [post for post in posts if post]))
+        channels = {one.delivery_id: one.channel_id for one in outgoing if one.channel_id is not None}
+        for name, kind in KINDS.items():
+            posts = [self._post(one) for one in outgoing if one.transport == name]
+            if posts:
+                transport = kind.transport(
+                    self.runtime.settings.webhook_allow, Turns(self.runtime, channels).take
+                )
+                rounds.append((transport, [post for post in posts if post]))
         return rounds
 
     def _mail(self) -> Transport:

@@ -37,7 +37,7 @@ def prompt_mail(words: PromptWords, unsubscribe_url: str) -> Written:
 def letter(kind: str, words: LetterWords) -> Written:
     """A letter of a kind: a folder of templates/emails."""
     values: dict[str, object] = asdict(words)
-    for name in ("workspace", "team", "inviter"):
+    for name in ("workspace", "team", "inviter", "channel"):
         values[name] = plain(str(values[name]))
     return _written(kind, values)
 

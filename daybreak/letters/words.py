@@ -1,6 +1,6 @@
 """What a message is told: frozen words, addresses included, already in the reader's clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class PromptWords:
     next_clock: str | None = None
     is_nudge: bool = False  # asked again, after a snooze
     is_try: bool = False
+    press_key: str | None = field(default=None, repr=False)  # what buttons carry; None: links, no buttons
 
     @property
     def snooze_url(self) -> str | None:
@@ -47,6 +48,9 @@ class SharedWords:
     seconds: int
     today_url: str
     is_try: bool = False
+    press_key: str | None = None  # what buttons carry; None: no buttons
+    snooze_minutes: int | None = None
+    may_skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,5 @@ class LetterWords:
     team: str = ""
     inviter: str = ""
     safety_url: str = ""
+    channel: str = ""
+    cause: str = ""  # what happened and what to do

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from daybreak.domain.delivery import LEASE, DeliveryState, Result
 from daybreak.runtime import Runtime
 from daybreak.services import telling
+from daybreak.services.notices import UNTESTED
 from daybreak.services.pausing import is_paused
 from daybreak.services.recording import end, record
 from daybreak.store import deliveries as store
@@ -179,7 +180,8 @@ def _closed_address(person: Person | None, *, prompt: bool) -> _Refusal | None:
 
 def _closed_channel(facts: Facts, now: datetime) -> _Refusal | None:
     channel = facts.channel
-    if channel is None or channel.off_at is not None or not channel.secret:
+    is_test = facts.delivery.kind == "try" and channel is not None and channel.off_reason == UNTESTED
+    if channel is None or not channel.secret or (channel.off_at is not None and not is_test):
         return _Refusal(DeliveryState.SUPPRESSED, "channel_off")
     if channel.wait_until_at is not None and now < channel.wait_until_at:
         if channel.wait_until_at >= facts.delivery.expires_at:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.domain import delivery as rules
 from daybreak.domain.delivery import Blame, DeliveryState, Outcome, Result
-from daybreak.services import auditing, routing
+from daybreak.services import auditing, notices, own_webhook, routing
 from daybreak.store import deliveries as store
 from daybreak.store.deliveries import Facts
 from daybreak.store.tables import Attempt, Channel, Person, Policy, Prompt
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 CANCELS = frozenset({"left", "opted_out", "paused", "inactive"})  # reasons that end the prompt as well
 UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.HANDING_OFF)
 SHORT = timedelta(seconds=1)
-NOT_THE_CHANNELS_FAULT = frozenset({"invalid_payload", "busy", "429", "internal"})
+OUR_FAULT = frozenset({"invalid_payload", "no_text", "400"})
+NOT_THE_CHANNELS_FAULT = OUR_FAULT | {"busy", "429", "internal"}
 
 
 def record(
@@ -49,19 +50,19 @@ def _record(
     draw: Callable[[], float],
 ) -> list[int]:
     _note_attempt(session, facts, outcome, now)
-    if facts.channel is not None:
-        _judge_channel(session, facts.channel, outcome, now)
+    ids = _judge_channel(session, facts.channel, outcome, now) if facts.channel is not None else []
     if outcome.blame is Blame.ADDRESS and facts.person is not None and facts.person.email_blocked_at is None:
         facts.person.email_blocked_at = now
     if outcome.result is Result.RETRY:
         wait = outcome.retry_after or rules.backoff(facts.delivery.attempts + 1, draw())
         again_at = rules.next_try(now, facts.delivery.expires_at, SHORT if outcome.code == "busy" else wait)
         if again_at is None:
-            return end(session, facts, DeliveryState.EXPIRED, outcome.code, now, lease_key)
+            return ids + end(session, facts, DeliveryState.EXPIRED, outcome.code, now, lease_key)
         back = {"next_try_at": again_at, "attempts": facts.delivery.attempts + 1, "lease_until_at": None}
         store.move(session, facts.delivery, DeliveryState.PLANNED, held_by=lease_key, **back)
-        return [facts.delivery.id] if again_at <= now + SHORT else []
-    return end(session, facts, DeliveryState(outcome.result.value), outcome.code, now, lease_key, tried=True)
+        return ids + ([facts.delivery.id] if again_at <= now + SHORT else [])
+    ended = DeliveryState(outcome.result.value)
+    return ids + end(session, facts, ended, outcome.code, now, lease_key, tried=True)
 
 
 def end(
@@ -146,25 +147,32 @@ def _note_attempt(session: Session, facts: Facts, outcome: Outcome, now: datetim
     )
 
 
-def _judge_channel(session: Session, channel: Channel, outcome: Outcome, now: datetime) -> None:
-    """Switch a dead webhook off, let a busy one rest, pause one that keeps failing (delivery, Slack)."""
+def _judge_channel(session: Session, channel: Channel, outcome: Outcome, now: datetime) -> list[int]:
+    """Switch a dead webhook off, let a busy one rest, pause one that keeps failing (delivery, Slack).
+
+    Returns the letters that tell of one switched off, to be rung: one a person, the first time only.
+    """
     if outcome.result is Result.SENT:
         channel.failures = 0
-        return
+        own_webhook.proved(session, channel, now)
+        return []
     if outcome.retry_after is not None:
         channel.wait_until_at = max(channel.wait_until_at or now, now + outcome.retry_after)
-        return
+        return []
     if outcome.code in NOT_THE_CHANNELS_FAULT:
-        if outcome.code == "invalid_payload":
+        if outcome.code in OUR_FAULT:
             log.error("Slack refused our message", extra={"channel": channel.id, "detail": outcome.detail})
-        return
+        return []
     channel.failures += 1
     gone = outcome.blame is Blame.CHANNEL
-    if (gone or channel.failures >= rules.BREAKER_OFF) and channel.off_at is None:
+    if channel.off_at is None and (gone or channel.failures >= rules.BREAKER_OFF):
         channel.off_at, channel.off_reason = now, outcome.code if gone else "failing"
         new = {"reason": channel.off_reason}
-        auditing.record(
-            session, None, "channel.switched_off", "channel", channel.id, channel.team_id, None, new, now
-        )
-    elif (pause := rules.breaker(channel.failures)) is not None:
+        if channel.team_id is not None:  # how a person is reached is nobody else's business
+            auditing.record(
+                session, None, "channel.switched_off", "channel", channel.id, channel.team_id, None, new, now
+            )
+        return notices.tell_channel_off(session, channel, now)
+    if (pause := rules.breaker(channel.failures)) is not None:
         channel.wait_until_at = max(channel.wait_until_at or now, now + pause)
+    return []

@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy.orm import Session
 
+from daybreak.channels import KINDS
+from daybreak.channels.slack import buttons
 from daybreak.data import catalogue
 from daybreak.domain.catalogue import Movement
 from daybreak.domain.movement import FALLBACK, choose_shared
 from daybreak.domain.plan import day_plan
 from daybreak.domain.prompt import LINK_GRACE
 from daybreak.domain.time import DAY, local_date, zone_of
-from daybreak.letters import composing, mail, posts
+from daybreak.letters import composing, mail
 from daybreak.letters.words import LetterWords, PromptWords, SharedWords
 from daybreak.runtime import Runtime
+from daybreak.services import notices
 from daybreak.services.answering import zone_for
 from daybreak.services.movements import pool_of
 from daybreak.services.plan_inputs import inputs_for
@@ -49,11 +52,11 @@ def content_of(
         if facts.delivery.kind == "shared" or (
             facts.channel is not None and facts.channel.team_id is not None
         ):
-            return posts.shared_post(_shared_words(runtime, facts))
+            return KINDS[facts.delivery.transport].shared_post(_shared_words(runtime, facts))
         words = _prompt_words(session, runtime, facts, place, now)
         if facts.delivery.transport == "email":
             return _prompt_mail(runtime, facts, words, now)
-        return posts.personal_post(words)
+        return KINDS[facts.delivery.transport].personal_post(words)
 
 
 def letter_is_wanted(session: Session, facts: Facts, now: datetime) -> bool:
@@ -66,6 +69,8 @@ def letter_is_wanted(session: Session, facts: Facts, now: datetime) -> bool:
     if facts.letter.kind == "invitation":
         invitation = store.invitation(session, facts.letter.subject_id)
         return invitation is not None and invitation.spent_at is None and now < invitation.expires_at
+    if facts.letter.kind == notices.CHANNEL_OFF:
+        return notices.is_off(session, facts.letter.subject_id)
     return True
 
 
@@ -114,6 +119,7 @@ def _prompt_words(
     zone = zone_of(prompt.zone)
     movement = catalogue().get(prompt.movement_id)
     may_snooze = prompt.snooze_count < policy.max_snoozes
+    token = _answer_token(session, facts, prompt, now)
     return PromptWords(
         clock=_clock(prompt.due_at, zone),
         zone=zone.key,
@@ -121,7 +127,8 @@ def _prompt_words(
         title=_(movement.title),
         instructions=_(movement.instructions),
         seconds=policy.break_seconds,
-        answer_url=links.answer(_answer_token(session, facts, prompt, now)),
+        answer_url=links.answer(token),
+        press_key=buttons.personal_key(token) if runtime.settings.slack_signing_secret else None,
         snooze_minutes=policy.snooze if may_snooze else None,
         may_skip=policy.allow_skip,
         number=place[0],
@@ -145,7 +152,16 @@ def _shared_words(runtime: Runtime, facts: Facts) -> SharedWords:
         seconds=policy.break_seconds if policy else TRY_SECONDS,
         today_url=runtime.links.page("/today"),
         is_try=facts.delivery.kind == "try",
+        press_key=_shared_key(runtime, facts),
+        snooze_minutes=policy.snooze if policy and policy.max_snoozes else None,
+        may_skip=policy.allow_skip if policy else False,
     )
+
+
+def _shared_key(runtime: Runtime, facts: Facts) -> str | None:
+    """What the buttons of a shared post carry: policy and instant, nobody's own."""
+    is_post = facts.delivery.kind == "shared" and runtime.settings.slack_signing_secret
+    return buttons.shared_key(facts.policy.id, facts.delivery.due_at) if is_post and facts.policy else None
 
 
 def _prompt_mail(runtime: Runtime, facts: Facts, words: PromptWords, now: datetime) -> bytes:
@@ -181,7 +197,7 @@ def _letter(session: Session, runtime: Runtime, facts: Facts, now: datetime) -> 
     name = (workspace.name if workspace else "") or "Daybreak"
     zone = zone_for(session, person)
     token = new_token()
-    inviter = team = ""
+    inviter = team = channel = cause = ""
     if letter.kind == "sign_in":
         link = store.sign_in_link(session, letter.subject_id)
         assert link is not None  # noqa: S101
@@ -196,6 +212,9 @@ def _letter(session: Session, runtime: Runtime, facts: Facts, now: datetime) -> 
         inviter = by.name if by else ""
         invitation.token_hash, until_at = hash_token(token), invitation.expires_at
         url = runtime.links.join(token)
+    elif letter.kind == notices.CHANNEL_OFF:
+        row, team, url = notices.channel_of(session, runtime, letter.subject_id)
+        until_at, channel, cause = now, row.name, notices.cause_of(row)
     else:
         raise ValueError(f"no letter of kind {letter.kind!r}")
     words = LetterWords(
@@ -204,6 +223,8 @@ def _letter(session: Session, runtime: Runtime, facts: Facts, now: datetime) -> 
         workspace=name,
         team=team,
         inviter=inviter,
+        channel=channel,
+        cause=cause,
         safety_url=runtime.links.page("/safety"),
     )
     written = composing.letter(letter.kind, words)

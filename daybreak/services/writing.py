@@ -11,7 +11,7 @@ from daybreak.store.policies import policies
 from daybreak.store.tables import Channel, Delivery, Letter, Person, Policy
 from daybreak.tokens import new_token
 
-KINDS = ("sign_in", "invitation")
+KINDS = ("sign_in", "invitation", "channel_off")
 
 
 class NowhereToSendError(DaybreakError):
@@ -28,8 +28,9 @@ def write(
 ) -> int:
     """Plan a letter to a person and return its delivery, to be rung after the commit.
 
-    `kind` is a folder of templates/emails: "sign_in" (subject_id: a SignInLink) or "invitation" (an
-    Invitation). The raw token is made when the mail is handed off, which sets the hash of its subject.
+    `kind` is a folder of templates/emails: "sign_in" (subject_id: a SignInLink), "invitation" (an
+    Invitation) or "channel_off" (a Channel). The raw token of the first two is made when the mail is handed
+    off, which sets the hash of its subject.
     """
     if kind not in KINDS:
         raise ValueError(f"no letter of kind {kind!r}")

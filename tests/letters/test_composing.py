@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from daybreak.channels.slack.form import personal_post, shared_post
 from daybreak.data import catalogue
 from daybreak.letters.composing import letter, prompt_mail
-from daybreak.letters.posts import personal_post, shared_post
 from daybreak.letters.words import LetterWords, PromptWords, SharedWords
 
 BASE = "https://breaks.acme.test"

@@ -55,10 +55,12 @@ def test_a_dead_webhook_is_switched_off_and_the_next_channel_used(
     office.run(TEN)
     stored = office.channel(channel)
     assert (stored.off_at, stored.off_reason) == (TEN, "no_service")
-    assert len(smtp_sink.mails) == 2
+    prompts, notices = ("10:00 ", "11:00 "), [("alice@acme.test",)]
+    assert [m.recipients for m in smtp_sink.mails if not m.message["Subject"].startswith(prompts)] == notices
+    assert len(smtp_sink.mails) == 2 + 1
     office.run(TEN + 60 * MINUTE)
     assert len(slack_sink.requests) == 1
-    assert len(smtp_sink.mails) == 4
+    assert len(smtp_sink.mails) == 4 + 1
 
 
 def test_a_webhook_of_ones_own_carries_personal_links(office: PostOffice, slack_sink: SlackSink) -> None:

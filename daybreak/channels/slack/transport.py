@@ -1,4 +1,4 @@
-"""Slack's incoming webhooks, and the like of them that an operator allows."""
+"""Posts to Slack's incoming webhooks, and what each of its answers means."""
 
 import http.client
 import select
@@ -9,59 +9,41 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from daybreak.channels.base import COMMAND_TIMEOUT_S, HandOff, Parcel
+from daybreak.channels.slack.address import check_address
 from daybreak.domain.delivery import Blame, Outcome, Result
 from daybreak.domain.errors import InvalidValueError
-from daybreak.wording import gettext as _
 
-SLACK = "https://hooks.slack.com"
 LONGEST_ANSWER = 64 * 1024
 LONGEST_WAIT = timedelta(hours=1)  # what Retry-After may ask for
 GONE = frozenset({403, 404, 410})  # this webhook will never work again
-
-
-def check_address(url: str, allow: Sequence[str] = ()) -> str:
-    """Return a webhook's address as it is kept. Raises InvalidValueError with the mend for any other.
-
-    Only `https://hooks.slack.com/services/…`, or an address on an origin of `allow` (WEBHOOK_ALLOW).
-    """
-    url = url.strip()
-    mend = _("In Slack: Apps, Incoming Webhooks, Add to a channel; then copy the webhook URL.")
-    try:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-    except ValueError:
-        raise InvalidValueError("url", _("This is not an address."), hint=mend) from None
-    if (
-        not url.isascii()
-        or any(c <= " " or c in "\x7f\\" for c in url)
-        or "@" in parts.netloc
-        or parts.fragment
-    ):
-        raise InvalidValueError("url", _("This is not a webhook's address."), hint=mend)
-    if origin in allow and parts.path.strip("/"):
-        return url
-    if origin != SLACK:
-        text = _("This is not a Slack webhook: those begin with https://hooks.slack.com/services/.")
-        raise InvalidValueError("url", text, hint=mend)
-    words = parts.path.split("/")
-    if len(words) != 5 or words[:2] != ["", "services"] or not all(words[2:]) or parts.query or ".." in words:
-        text = _("The address is not whole: three parts follow after /services/.")
-        raise InvalidValueError("url", text, hint=mend)
-    return url
-
-
-def mask_address(url: str) -> str:
-    """The address as pages and logs may show it: host and last characters."""
-    return f"{urlsplit(url).netloc}/…/…{url[-3:]}"
+DEAD = frozenset(
+    {
+        "action_prohibited",
+        "channel_is_archived",
+        "channel_not_found",
+        "invalid_token",
+        "no_active_hooks",
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "posting_to_general_channel_denied",
+        "team_disabled",
+    }
+)
+"""Slack's words for the same, whatever status they come with."""
 
 
 @dataclass
 class SlackTransport:
-    """Posts to webhooks. `turn` waits for a webhook's turn; False: not now, try again later."""
+    """Posts to webhooks. `turn` waits for a webhook's turn; False: not now, try again later.
+
+    `check` is the guard on the way out: it returns the address or raises InvalidValueError.
+    """
 
     allow: Sequence[str] = ()
     turn: Callable[[Parcel], bool] = lambda _parcel: True
     timeout_s: float = COMMAND_TIMEOUT_S
+    check: Callable[[str, Sequence[str]], str] = check_address
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def send(self, parcels: Sequence[Parcel], hand_off: HandOff) -> Iterator[Outcome]:
@@ -89,7 +71,7 @@ class SlackTransport:
     ) -> Outcome | None:
         here = parcel.delivery_id
         try:
-            url = urlsplit(check_address(parcel.address, self.allow))
+            url = urlsplit(self.check(parcel.address, self.allow))
         except InvalidValueError:
             return Outcome(
                 here, Result.FAILED, "not_allowed", "The address is not allowed any more.", Blame.CHANNEL
@@ -150,7 +132,7 @@ def judge(delivery_id: int, status: int, body: bytes, retry_after: str | None) -
         return Outcome(delivery_id, Result.SENT, "200")
     if status == 429:
         return Outcome(delivery_id, Result.RETRY, "429", detail, retry_after=_seconds(retry_after))
-    if status in GONE:
+    if status in GONE or code in DEAD:
         return Outcome(delivery_id, Result.FAILED, code, detail, Blame.CHANNEL)
     if status >= 500 or status == 408:
         return Outcome(delivery_id, Result.RETRY, code, detail)
