@@ -47,8 +47,8 @@ def windows_of(
         return ()
     free_from = _end_of_yesterday(day, zone, week, days_off)
     windows: list[Window] = []
-    for one in ranges:
-        start_at, end_at = _bounds(day, one, zone)
+    spans = [(*_bounds(day, one, zone), one) for one in ranges]
+    for start_at, end_at, one in sorted(spans, key=lambda span: span[0]):
         if free_from is not None and start_at < free_from:
             start_at = free_from
         if start_at < end_at:  # a range can vanish in the gap of a clock change
