@@ -185,7 +185,7 @@ def plan(
         for before in everything[:index]:
             then = before.at.astimezone(person.zone)
             same = before.policy is m.policy and (then.time(), then.fold) == (wall.time(), wall.fold)
-            if same and not before.reason and not m.reason and not m.sent:
+            if same and (before.sent or not before.reason) and not m.reason and not m.sent:
                 m.reason = "merged"  # nothing of a local date fires twice
 
     def live() -> list[Moment]:
