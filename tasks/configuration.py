@@ -11,6 +11,8 @@ TASK_TIME_LIMIT = timedelta(seconds=60)
 VISIBILITY_TIMEOUT = timedelta(seconds=120)
 TICK_EVERY = timedelta(seconds=2)
 PUBLISH_EVERY = timedelta(seconds=10)
+CALENDARS_EVERY = timedelta(minutes=1)
+TIDY_EVERY = timedelta(hours=1)
 PLAN, SEND = "plan", "send"
 
 if not TASK_TIME_LIMIT < LEASE < VISIBILITY_TIMEOUT:
@@ -45,7 +47,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_default_queue": SEND,
-        "task_routes": {f"tasks.{name}": {"queue": PLAN} for name in ("tick", "sweep", "publish")},
+        "task_routes": {f"tasks.{name}": {"queue": PLAN} for name in ("tick", "sweep", "publish", "tidy")},
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": False,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
@@ -54,6 +56,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tick": _entry("tasks.tick", TICK_EVERY),
             "sweep": _entry("tasks.sweep", EVERY),
             "publish": _entry("tasks.publish", PUBLISH_EVERY),
+            "calendars": _entry("tasks.fetch_calendars", CALENDARS_EVERY),
+            "tidy": _entry("tasks.tidy", TIDY_EVERY),
         },
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
     }

@@ -131,9 +131,11 @@ class Fetcher:
         with _connected(addresses, place.port, stop_at) as line, _cut_at(line, stop_at) as is_cut:
             try:
                 return self._exchange(line, place, headers)
-            except (http.client.HTTPException, OSError) as problem:
+            except (FetchError, http.client.HTTPException, OSError) as problem:
                 if is_cut():
                     raise FetchError("timeout") from None
+                if isinstance(problem, FetchError):
+                    raise
                 raise FetchError("tls" if isinstance(problem, ssl.SSLError) else "lost") from None
 
     def _addresses(self, place: Place, stop_at: float) -> Sequence[str]:
@@ -167,17 +169,20 @@ class Fetcher:
         connection.auto_open = 0
         with connection.sock:
             connection.request("GET", place.target, headers={"Connection": "close", **headers})
-            answer = connection.getresponse()
-            if 300 <= answer.status < 400 and answer.status != 304:
-                raise FetchError("redirect")
-            if answer.status not in (200, 304):
-                raise FetchError(str(answer.status))
-            body = answer.read(self.limit + 1)
-            if len(body) > self.limit:
-                raise FetchError("too_large")
-            if answer.length:  # it promised more than it sent
-                raise FetchError("lost")
-            return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+            with connection.getresponse() as answer:
+                return self._read(answer)
+
+    def _read(self, answer: http.client.HTTPResponse) -> Reply:
+        if 300 <= answer.status < 400 and answer.status != 304:
+            raise FetchError("redirect")
+        if answer.status not in (200, 304):
+            raise FetchError(str(answer.status))
+        body = answer.read(self.limit + 1)
+        if len(body) > self.limit:
+            raise FetchError("too_large")
+        if answer.length:  # it promised more than it sent
+            raise FetchError("lost")
+        return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
 
 
 @contextmanager

@@ -168,6 +168,7 @@ def _insert(
         "fold": occurrence.fold,
         "zone": zone.key,
         "due_at": occurrence.due_at,
+        "window_start_at": occurrence.window_start_at,
         "window_end_at": occurrence.window_end_at,
         "expires_at": occurrence.due_at + rules.expiry,
         "deadline_at": occurrence.due_at + timedelta(minutes=rules.response_window),

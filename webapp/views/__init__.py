@@ -2,6 +2,7 @@
 
 from webapp.views import (
     answer,
+    calendar,
     health,
     join,
     library,
@@ -18,6 +19,7 @@ from webapp.views import (
 
 BLUEPRINTS = (
     answer.bp,
+    calendar.bp,
     health.bp,
     join.bp,
     library.library,
