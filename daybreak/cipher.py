@@ -19,5 +19,9 @@ class Cipher:
         """Decrypt a text. Raises cryptography.fernet.InvalidToken if no key fits."""
         return self._fernet().decrypt(sealed).decode()
 
+    def reseal(self, sealed: bytes) -> bytes:
+        """Encrypt anew, with the first key. Raises cryptography.fernet.InvalidToken if no key fits."""
+        return self._fernet().rotate(sealed)
+
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self.keys])

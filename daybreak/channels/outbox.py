@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,3 +61,18 @@ def read(folder: Path, name: str) -> bytes | None:
         return (folder / name).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def forget(folder: Path, delivery_ids: Collection[int]) -> None:
+    """Delete the mails of some deliveries."""
+    for name in listed(folder):
+        if int(name.removesuffix(".eml").rsplit("-", 1)[1]) in delivery_ids:
+            (folder / name).unlink(missing_ok=True)
+
+
+def forget_before(folder: Path, instant: datetime) -> int:
+    """Delete the mails written before an instant; returns how many."""
+    old = [name for name in listed(folder) if name < f"{instant:%Y%m%dT%H%M%S%f}"]
+    for name in old:
+        (folder / name).unlink(missing_ok=True)
+    return len(old)

@@ -17,6 +17,8 @@ COMMANDS = {
     "owner": "print a one-time sign-in link for an owner",
     "demo": "fill an empty home with a workspace to look at; `up --demo` starts it as well",
     "doctor": "look at database, Redis, mail, clock and keys, and say what to mend",
+    "erase": "erase a person: name, address, sign-ins, calendar, own channels",
+    "rotate-keys": "encrypt every stored secret with the first of ENCRYPTION_KEYS",
     "migrate": "bring the database to the newest form; `up` does it by itself",
 }
 

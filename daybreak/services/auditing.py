@@ -1,7 +1,7 @@
 """The audit log: who changed what, old and new, without secrets and without anyone's name or breaks."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from daybreak.store.tables import AuditEntry
 
-WITHHELD = frozenset(
-    {"password", "password_hash", "secret", "token", "token_hash", "code", "url", "email"}
-)
+WITHHELD = frozenset({"password", "password_hash", "secret", "token", "token_hash", "code", "url", "email"})
 """Keys whose values never reach a row: secrets, and what names a person (rows must survive erasure)."""
+
+OF_A_PERSON = frozenset({"name", "zone", "hours", "quiet_blocks", "days_off"})
+"""Keys withheld as well where the object is a person: that they changed is told, to what is not."""
 
 
 def record(
@@ -32,6 +33,7 @@ def record(
     `action` reads as in `policy.changed`. Values that must not be kept become "…". `origin` is an address
     already passed through `truncated`, or the name of a file.
     """
+    withheld = WITHHELD | OF_A_PERSON if object_kind == "person" else WITHHELD
     entry = AuditEntry(
         at=now,
         actor_id=actor_id,
@@ -39,8 +41,8 @@ def record(
         action=action,
         object_kind=object_kind,
         object_id=object_id,
-        old=_kept(old),
-        new=_kept(new),
+        old=_kept(old, withheld),
+        new=_kept(new, withheld),
         origin=origin[:255] if origin else None,
     )
     session.add(entry)
@@ -48,9 +50,7 @@ def record(
     return entry
 
 
-def differences(
-    old: Mapping[str, Any], new: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the old and the new values of the keys of `new` that differ, ready to be recorded."""
     keys = [key for key, value in new.items() if old.get(key) != value]
     return {key: old.get(key) for key in keys}, {key: new[key] for key in keys}
@@ -69,18 +69,18 @@ def truncated(address: str | None) -> str | None:
     return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 48), strict=False))
 
 
-def _kept(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _kept(values: Mapping[str, Any] | None, withheld: Collection[str]) -> dict[str, Any] | None:
     if values is None:
         return None
-    return {key: "…" if key in WITHHELD else _plain(value) for key, value in values.items()}
+    return {key: "…" if key in withheld else _plain(value, withheld) for key, value in values.items()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, withheld: Collection[str]) -> Any:
     """Turn a value into what JSON can hold."""
     if isinstance(value, Mapping):
-        return _kept({str(key): inner for key, inner in value.items()})
+        return _kept({str(key): inner for key, inner in value.items()}, withheld)
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [_plain(inner, withheld) for inner in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value

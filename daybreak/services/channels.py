@@ -1,6 +1,6 @@
 """Channels: a team's Slack webhook or a person's own; the address is a secret and kept encrypted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
@@ -50,11 +50,8 @@ def add_slack(
         channel = Channel(team_id=team_id, person_id=person_id, kind=SLACK, name=name, created_at=now)
         session.add(channel)
     _aim(channel, address, cipher)
-    session.flush()
     new = {"name": name, "hint": channel.hint}
-    auditing.record(
-        session, actor_id, "channel.added", "channel", channel.id, team_id, None, new, now, origin
-    )
+    _record(session, "channel.added", channel, None, new, actor_id, now, origin)
     return channel
 
 
@@ -75,11 +72,8 @@ def replace_address(
         return False
     old = channel.hint
     _aim(channel, address, cipher)
-    session.flush()
-    auditing.record(
-        session, actor_id, "channel.address_changed", "channel", channel.id, channel.team_id,
-        {"hint": old}, {"hint": channel.hint}, now, origin,
-    )  # fmt: skip
+    old_hint, new_hint = {"hint": old}, {"hint": channel.hint}
+    _record(session, "channel.address_changed", channel, old_hint, new_hint, actor_id, now, origin)
     return True
 
 
@@ -95,7 +89,7 @@ def switch_off(
     """Send nothing to a channel any more; `reason` is a code such as no_service, or "by_hand"."""
     if channel.off_at is None:
         channel.off_at, channel.off_reason = now, reason
-        _record(session, "channel.switched_off", channel, {"reason": reason}, actor_id, now, origin)
+        _record(session, "channel.switched_off", channel, None, {"reason": reason}, actor_id, now, origin)
 
 
 def switch_on(
@@ -106,7 +100,7 @@ def switch_on(
         raise InvalidValueError("url", _("This channel was removed. Paste its webhook again."))
     if channel.off_at is not None:
         _on(channel)
-        _record(session, "channel.switched_on", channel, None, actor_id, now, origin)
+        _record(session, "channel.switched_on", channel, None, None, actor_id, now, origin)
 
 
 def remove(
@@ -117,7 +111,7 @@ def remove(
         raise ChannelInUseError
     channel.off_at, channel.off_reason = now, store.REMOVED
     channel.secret, channel.hint = b"", ""
-    _record(session, "channel.removed", channel, {"name": channel.name}, actor_id, now, origin)
+    _record(session, "channel.removed", channel, {"name": channel.name}, None, actor_id, now, origin)
     if channel.person_id is not None and (person := session.get(Person, channel.person_id)):
         planning.replan(session, [person], now)
 
@@ -163,12 +157,15 @@ def _record(
     session: Session,
     action: str,
     channel: Channel,
-    new: dict[str, object] | None,
+    old: Mapping[str, object] | None,
+    new: Mapping[str, object] | None,
     actor_id: int | None,
     now: datetime,
     origin: str | None,
 ) -> None:
+    """Log what happens to a team's channel; how a person is reached is nobody else's business."""
     session.flush()
-    auditing.record(
-        session, actor_id, action, "channel", channel.id, channel.team_id, None, new, now, origin
-    )
+    if channel.team_id is not None:
+        auditing.record(
+            session, actor_id, action, "channel", channel.id, channel.team_id, old, new, now, origin
+        )
