@@ -50,7 +50,7 @@ def _welcome(runtime: Runtime, session: Session, due_at: datetime | None, now: d
     for visitor in demo.VISITORS:
         token = demo.sign_in_token(session, visitor, now)
         if token is not None:
-            yield f"  {roles[visitor.role]:<10}{runtime.links.sign_in(token)}"
+            yield f"  {roles[visitor.role]:<11}{runtime.links.sign_in(token)}"
     yield _("Each link signs in once, within a day; the next start prints new ones.")
     if due_at is not None:
         at = due_at.astimezone().strftime("%H:%M")

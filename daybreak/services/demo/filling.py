@@ -25,7 +25,7 @@ FILLED = "workspace.demo_filled"
 SEED = 7
 EAGER = 0.15  # the visitors' own days are worth looking at
 AWAY = 0.4  # of the others, who were away for a week
-LOOKS_EVERY = timedelta(hours=2)
+LOOKS_EVERY = timedelta(hours=6)
 Tell = Callable[[str], None]
 
 
@@ -45,16 +45,18 @@ def is_demo(session: Session) -> bool:
     return audit.last_of(session, "workspace", 1, FILLED) is not None
 
 
-def fill(session: Session, cipher: Cipher, now: datetime, tell: Tell, seed: int = SEED) -> datetime:
+def fill(
+    session: Session, cipher: Cipher, now: datetime, tell: Tell, seed: int = SEED, weeks: int = WEEKS
+) -> datetime:
     """Fill an empty database with the demo as it stands at `now`; return when its first break is due.
 
-    Equal seeds and instants make equal demos. `tell` is called with a sentence for each long step. Raises
-    NotEmptyError where there is anything. Flushes; the shell commits.
+    `weeks` are lived before the present one. Equal seeds and instants make equal demos. `tell` is called with
+    a sentence for each long step. Raises NotEmptyError where there is anything. Flushes; the shell commits.
     """
     if not is_empty(session):
         raise NotEmptyError
     tell(_("Making the demo: a workspace as it might look after eight weeks."))
-    first_monday = week_start(now.date()) - WEEKS * 7 * DAY
+    first_monday = week_start(now.date()) - weeks * 7 * DAY
     began_at = datetime.combine(first_monday - DAY, time(9), UTC)
     everyone = _apply(session, cipher, began_at)
     guests = visitors.rows(session)
@@ -66,7 +68,7 @@ def fill(session: Session, cipher: Cipher, now: datetime, tell: Tell, seed: int 
     past = Past(session, policies, habits, first_monday, now)
     due_at = _live(past, everyone, guests, first_monday, tell)
     tell(_("Counting the weeks, and leaving out what would tell of too few."))
-    _publish(session, first_monday, now)
+    _publish(session, first_monday, weeks, now)
     planning.replan(session, everyone, now)
     for team in session.scalars(select(Team)):
         planning.replan_team(session, team.id, now)
@@ -105,7 +107,7 @@ def _live(
     for week in range((last - monday).days // 7 + 1):
         first = monday + week * 7 * DAY
         if week in (3, 6):
-            tell(_("  %(weeks)s of %(all)s weeks", weeks=week, all=WEEKS))
+            tell(_("  %(done)s of %(all)s weeks", done=week, all=WEEKS))
         past.write(others, first, first + 6 * DAY)
         past.write(guests, first, min(first + 6 * DAY, today - DAY))
     due_at = visitors.arrange_first_break(past.session, guests, past.now, intervals=2)
@@ -113,10 +115,10 @@ def _live(
     return due_at
 
 
-def _publish(session: Session, first_monday: date, now: datetime) -> None:
+def _publish(session: Session, first_monday: date, weeks: int, now: datetime) -> None:
     """Publish and freeze at the instants at which a living installation would have, as far as it shows."""
     midnight = datetime.combine(first_monday, time(), UTC)
-    looks_from = midnight + (WEEKS - 1) * timedelta(weeks=1)
+    looks_from = midnight + max(weeks - 1, 0) * timedelta(weeks=1)
     at = midnight + timedelta(days=9, hours=12)  # a week closes a day after its Sunday has ended everywhere
     while at < looks_from:
         participation.freeze_due(session, at)

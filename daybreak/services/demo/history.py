@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from daybreak.data import catalogue, read_text
 from daybreak.domain.delivery import DeliveryState
-from daybreak.domain.movement import REMEMBERED, Draw, choose
+from daybreak.domain.movement import REMEMBERED, Draw, Pool, choose
 from daybreak.domain.occurrence import DayPlan, History, Occurrence, SentPrompt
 from daybreak.domain.plan import day_plan
 from daybreak.domain.preset import parse_presets
 from daybreak.domain.prompt import Standing, day_end, deadline
+from daybreak.domain.rhythm import PolicyRules
 from daybreak.domain.time import DAY, MINUTE
 from daybreak.services.demo.habits import Habit, Reaction
 from daybreak.services.movements import FIRST_WEEK, pool_of, wishes_of
@@ -36,6 +38,12 @@ class Past:
     began_on: date
     now: datetime
     recent: dict[int, list[str]] = field(default_factory=dict)  # movements of a person, the newest first
+    rules: dict[int, PolicyRules] = field(init=False)
+    pools: dict[int, Pool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = {key: rules_of(policy) for key, policy in self.policies.items()}
+        self.pools = {key: pool_of(policy) for key, policy in self.policies.items()}
 
     def write(self, persons: Sequence[Person], first: date, last: date) -> None:
         """Write what happened to these persons on the local dates, up to now; at most a few weeks at once."""
@@ -49,10 +57,8 @@ class Past:
                 day += DAY
         self.session.add_all([prompt for prompt, _ in lived])
         self.session.flush()
-        for prompt, reaction in lived:
-            self._add_breaks(prompt, reaction)
+        self._add_breaks(lived)
         self._log([prompt for prompt, _ in lived if prompt.pushed and prompt.due_at > self.now - LOGGED])
-        self.session.flush()
 
     def _day(
         self, person: Person, inputs: PlanInputs, day: date, sent: list[SentPrompt], breaks: list[datetime]
@@ -75,7 +81,7 @@ class Past:
         self, person: Person, inputs: PlanInputs, plan: DayPlan, coming: Sequence[Occurrence]
     ) -> tuple[Prompt, Reaction]:
         occurrence, policy = coming[0], self.policies[coming[0].policy_id]
-        rules, habit = rules_of(policy), self.habits[person.id]
+        rules, habit = self.rules[policy.id], self.habits[person.id]
         next_at = coming[1].due_at if len(coming) > 1 else None
         due_at = occurrence.due_at
         sent_at = due_at + TAKES if occurrence.pushed else habit.sees(occurrence, due_at)
@@ -127,26 +133,34 @@ class Past:
         joined_on = next(one.joined_on for one in inputs.policies if one.policy_id == policy.id)
         is_new = joined_on is not None and occurrence.local_date - joined_on < FIRST_WEEK
         first_week = _first_week() if is_new else ()
-        chosen = choose(catalogue(), draw, pool_of(policy), wishes_of(person), recent, first_week).id
+        chosen = choose(catalogue(), draw, self.pools[policy.id], wishes_of(person), recent, first_week).id
         recent[:] = [chosen, *recent[: REMEMBERED - 1]]
         return chosen
 
-    def _add_breaks(self, prompt: Prompt, reaction: Reaction) -> None:
-        for at in _breaks(reaction):
-            if at <= self.now:
-                prompt_id = prompt.id if at == reaction.at else None
-                taken = BreakTaken(
-                    person_id=prompt.person_id, prompt_id=prompt_id, local_date=prompt.local_date, taken_at=at
-                )
-                self.session.add(taken)
+    def _add_breaks(self, lived: Sequence[tuple[Prompt, Reaction]]) -> None:
+        taken = [
+            {
+                "person_id": prompt.person_id,
+                "prompt_id": prompt.id if at == reaction.at else None,
+                "local_date": prompt.local_date,
+                "taken_at": at,
+            }
+            for prompt, reaction in lived
+            for at in _breaks(reaction)
+            if at <= self.now
+        ]
+        if taken:
+            self.session.execute(insert(BreakTaken), taken)
 
     def _log(self, prompts: Sequence[Prompt]) -> None:
         """The messages that carried the prompts."""
         deliveries = [_delivery(prompt) for prompt in prompts]
         self.session.add_all(deliveries)
         self.session.flush()
-        for one in deliveries:
-            self.session.add(Attempt(delivery_id=one.id, at=one.sent_at, result="sent", code="outbox"))
+        sent = {"result": "sent", "code": "outbox"}
+        tries = [{"delivery_id": one.id, "at": one.sent_at, **sent} for one in deliveries]
+        if tries:
+            self.session.execute(insert(Attempt), tries)
 
 
 def _delivery(prompt: Prompt) -> Delivery:
