@@ -23,7 +23,7 @@ from daybreak.domain.working import WEEKDAYS, Range
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l
 from webapp.forms import Form, tidy
-from webapp.policy_form import CheckField
+from webapp.policy_form import CheckField, choices_of
 from webapp.views.library import PLACES
 
 DAYS = {
@@ -102,7 +102,9 @@ class DaysOffForm(Form):
     last = DateField(_l("Last day off"), validators=[Optional()])
     half = SelectField(
         _l("How much of the day"),
-        choices=[("", _l("The whole day")), ("am", _l("Before noon")), ("pm", _l("After noon"))],
+        choices=choices_of(
+            [("", _l("The whole day")), ("am", _l("Before noon")), ("pm", _l("After noon"))]
+        ),
     )
 
     def validate_last(self, field: Field) -> None:
@@ -128,12 +130,14 @@ class LessForm(Form):
     every_nth = SelectField(
         _l("Ask me for"),
         coerce=int,
-        choices=[
-            (1, _l("every break")),
-            (2, _l("every other break")),
-            (3, _l("every third break")),
-            (4, _l("every fourth break")),
-        ],
+        choices=choices_of(
+            [
+                (1, _l("every break")),
+                (2, _l("every other break")),
+                (3, _l("every third break")),
+                (4, _l("every fourth break")),
+            ]
+        ),
     )
     max_prompts_per_day = IntegerField(_l("At most"), validators=[Optional(), NumberRange(1, 100, WHOLE)])
     daily_goal = IntegerField(_l("My goal"), validators=[Optional(), NumberRange(1, 20, WHOLE)])
@@ -145,7 +149,7 @@ class MovementsForm(Form):
     seated_only = BooleanField(_l("Seated only"))
     discreet_only = BooleanField(_l("Discreet only"))
     floor_exercises = BooleanField(_l("Floor exercises too"))
-    avoided_places = CheckField(_l("Places I avoid"), choices=[(str(p), PLACES[p]) for p in Place])
+    avoided_places = CheckField(_l("Places I avoid"), choices=choices_of((str(p), PLACES[p]) for p in Place))
     avoided_movements = CheckField(_l("Movements I avoid"))
 
 
@@ -182,7 +186,7 @@ class LookForm(Form):
 
     theme = RadioField(
         _l("Colours"),
-        choices=[("", _l("As my device says")), ("light", _l("Light")), ("dark", _l("Dark"))],
+        choices=choices_of([("", _l("As my device says")), ("light", _l("Light")), ("dark", _l("Dark"))]),
         validators=[Optional()],
     )
     language = SelectField(_l("Language"), validators=[Optional()])

@@ -29,6 +29,7 @@ from webapp import me_forms as forms
 from webapp import policy_words as words
 from webapp.filters import clock, moment
 from webapp.forms import Form
+from webapp.policy_form import choices_of
 from webapp.policy_view import place
 from webapp.strips import Strip, strip
 
@@ -187,12 +188,12 @@ def make_form(profile: Profile, name: str, sent: Any) -> Form:
     if name == "movements":
         made = forms.MovementsForm(formdata=None)
         known = [one for one in catalogue().movements if one.kind is Kind.BREAK]
-        made.avoided_movements.choices = [(one.id, _(one.title)) for one in known]
+        made.avoided_movements.choices = choices_of((one.id, _(one.title)) for one in known)
         made.process(formdata=sent, obj=person)
         return made
     if name == "channel":
         made = forms.ChannelForm(formdata=None)
-        made.channel.choices = [(one, _capital(words.way(one))) for one in profile.channels]
+        made.channel.choices = choices_of((one, _capital(words.way(one))) for one in profile.channels)
         chosen = person.channel if person.channel in profile.channels else profile.channels[0]
         made.process(formdata=sent, data={"channel": chosen})
         return made
@@ -201,7 +202,7 @@ def make_form(profile: Profile, name: str, sent: Any) -> Form:
     if name == "password":
         return forms.PasswordForm(sent, prefix="account-")
     made = forms.LookForm(formdata=None)
-    made.language.choices = profile.languages
+    made.language.choices = choices_of(profile.languages)
     values = {"theme": person.theme or "", "language": person.language or wording.locale()}
     made.process(formdata=sent, data={**values, "shortcuts_on": person.shortcuts_on})
     return made

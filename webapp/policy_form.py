@@ -16,6 +16,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,6 +40,11 @@ PLACES_OF_CHANNELS = frozenset(str(n) for n in range(1, 100))
 DATES = ("active_from", "active_until")
 AT = {"movement_filter": "places", "ramp": "start_gently"}
 """Where the form shows what the domain says about a field of another name."""
+
+
+def choices_of(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Return what a field offers, from pairs of value and words."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class WholeField(IntegerField):  # type: ignore[misc]
@@ -97,16 +103,20 @@ class PolicyForm(Form):
     break_seconds = number(_l("Length of a break"), "break_seconds")
     rhythm = RadioField(
         _l("Rhythm"),
-        choices=[
-            ("together", _l("Together: everybody moves at the same moment of their working day")),
-            ("personal", _l("Personal: one interval after each person's last break")),
-        ],
+        choices=choices_of(
+            [
+                ("together", _l("Together: everybody moves at the same moment of their working day")),
+                ("personal", _l("Personal: one interval after each person's last break")),
+            ]
+        ),
     )
     spread = number(_l("Spread"), "spread")
     tail_guard = number(_l("Nothing at the end of working time"), "tail_guard")
     start_gently = BooleanField(_l("Start gently"))
-    places = CheckField(_l("Where people can move"), choices=[(p, PLACE_NAMES[Place(p)]) for p in PLACES])
-    max_difficulty = SelectField(_l("At most"), coerce=int, choices=list(DIFFICULTIES.items()))
+    places = CheckField(
+        _l("Where people can move"), choices=choices_of((p, PLACE_NAMES[Place(p)]) for p in PLACES)
+    )
+    max_difficulty = SelectField(_l("At most"), coerce=int, choices=choices_of(DIFFICULTIES.items()))
     discreet_only = BooleanField(_l("Discreet movements only"))
     movements = CheckField(_l("Only these movements"))
     channels = OrderField(_l("Channels"))
@@ -116,7 +126,7 @@ class PolicyForm(Form):
     push_every = number(_l("Send every n-th as a message"), "push_every")
     backoff_after_ignored = number(_l("Fall silent after"), "backoff_after_ignored")
     snooze = SelectField(
-        _l("A snooze lasts"), coerce=int, choices=[(n, str(n)) for n in SNOOZES]
+        _l("A snooze lasts"), coerce=int, choices=choices_of((n, str(n)) for n in SNOOZES)
     )
     max_snoozes = number(_l("Most snoozes of a break"), "max_snoozes")
     allow_skip = BooleanField(_l("People may skip a break"))
@@ -124,7 +134,7 @@ class PolicyForm(Form):
     active_from = DateField(_l("First day"), validators=[Optional()])
     active_until = DateField(_l("Last day"), validators=[Optional()])
     audience = RadioField(
-        _l("For"), choices=[("all", _l("Everybody in the team")), ("some", _l("Chosen members"))]
+        _l("For"), choices=choices_of([("all", _l("Everybody in the team")), ("some", _l("Chosen members"))])
     )
     members = CheckField(_l("Chosen members"), coerce=int)
 
@@ -209,8 +219,8 @@ def policy_form(
     form = PolicyForm(formdata=None)
     form.channels.known = known
     breaks = (one for one in catalogue().movements if one.kind is Kind.BREAK)
-    form.movements.choices = [(one.id, _(one.title)) for one in breaks]
-    form.members.choices = list(people)
+    form.movements.choices = choices_of((one.id, _(one.title)) for one in breaks)
+    form.members.choices = choices_of(people)
     form.process(formdata=sent, data=data)
     return form
 

@@ -273,9 +273,12 @@ def _start(team: Team, policy: Policy) -> str:
     at = starts_at(db(), policy, now)
     if at is None:
         return _("Saved. No break is due within two weeks.")
+    rules = rules_of(policy)
+    is_drawn = rules.interval_max > rules.interval_min or rules.spread > 0
+    when = _("around %(time)s", time=clock(at, zone)) if is_drawn else _("at %(time)s", time=clock(at, zone))
     if at.astimezone(zone).date() == now.astimezone(zone).date():
-        return _("Saved. From the next break, at %(time)s.", time=clock(at, zone))
-    return _("Saved. From the next break, %(day)s at %(time)s.", day=day(at, zone), time=clock(at, zone))
+        return _("Saved. From the next break, %(when)s.", when=when)
+    return _("Saved. From the next break, %(day)s %(when)s.", day=day(at, zone), when=when)
 
 
 def _origin() -> str | None:
