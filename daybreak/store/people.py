@@ -32,9 +32,7 @@ def memberships_of(session: Session, person_id: int) -> Sequence[Membership]:
 
 def has_ever_joined(session: Session, person_id: int) -> bool:
     """Tell whether a person has said yes to a team, be it one they have left."""
-    query = select(Membership.id).where(
-        Membership.person_id == person_id, Membership.joined_at.is_not(None)
-    )
+    query = select(Membership.id).where(Membership.person_id == person_id, Membership.joined_at.is_not(None))
     return session.scalar(query.limit(1)) is not None
 
 
