@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from daybreak.domain.preset import Preset
+from daybreak.domain.time import DAY, local_date
 from daybreak.services import setup, typical
 from daybreak.services.places import zones
 from daybreak.services.setup import CHANNEL, CHANNEL_NAME, INVITE, OWNER, RHYTHM, TEAM
@@ -16,6 +18,7 @@ from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l
 from daybreak.wording import ngettext
 from webapp.db import db, runtime
+from webapp.filters import clock, day
 from webapp.forms import Form
 from webapp.invitations import Handed
 from webapp.setup_forms import (
@@ -160,6 +163,13 @@ def numbers(outlook: Outlook) -> str:
     if settled.pushed < settled.breaks:
         return _("%(text)s; %(n)s of them as messages", text=text, n=settled.pushed)
     return text
+
+
+def when_in_words(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Return an instant to come as 10:00, today; tomorrow and later days by name."""
+    ahead = (local_date(instant, zone) - local_date(now, zone)) // DAY
+    near = {0: _("today"), 1: _("tomorrow")}
+    return _("%(time)s, %(day)s", time=clock(instant, zone), day=near.get(ahead) or day(instant, zone))
 
 
 def _form(

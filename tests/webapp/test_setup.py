@@ -348,7 +348,7 @@ class TestTheChannel:
         assert "Sending…" in browser.get(polled[1], hx=True).text
         self._judge(fresh, "failed", "no_service", "404 no_service")
         failed = browser.get(polled[1], hx=True).text
-        assert "The webhook was removed in Slack." in failed
+        assert "Webhook removed in Slack." in failed
         assert "404 no_service" in failed
         assert "hx-trigger" not in failed
 

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 import tasks
 from daybreak.domain.errors import InvalidValueError
-from daybreak.domain.time import DAY, local_date
 from daybreak.services import channels, policies, setup, writing
 from daybreak.services.answering import zone_for
 from daybreak.services.planning import next_for
@@ -16,13 +15,12 @@ from daybreak.store.tables import Channel, Person
 from daybreak.wording import gettext as _
 from webapp import identity
 from webapp.db import after_commit, db, runtime
-from webapp.filters import clock, day
 from webapp.forms import Form
 from webapp.guards import owner, public
 from webapp.htmx import is_fragment, render, say, see_other
 from webapp.invitations import Handed, hand_over, left_to_do
 from webapp.setup_forms import ChannelForm, CodeForm, InviteForm, OwnerForm, RhythmForm, TeamForm
-from webapp.setup_view import TITLES, view_of
+from webapp.setup_view import TITLES, view_of, when_in_words
 from webapp.throttle import client_address, throttle
 from webapp.trials import Trial, trial_of
 
@@ -179,7 +177,7 @@ def invite() -> ResponseReturnValue:
         setup.finish(db(), _now())
         return _ready(handed)
     form.emails.process(None, left)
-    form.emails.errors = [_("The lines that are left could not be invited; see why below.")]
+    form.emails.errors = [_("The lines that are left could not be invited; see why above.")]
     # What could be invited stays invited: not 422, which would take it back.
     return _page(setup.INVITE, form, handed=handed)
 
@@ -206,21 +204,11 @@ def ready() -> ResponseReturnValue:
 def _ready(handed: list[Handed]) -> Response:
     person = setup.owner(db()) if not identity.is_signed_in() else identity.current_person()
     first = next_for(db(), person, _now()) if person else None
-    when = ""
-    if person is not None and first is not None:
-        zone = zone_for(db(), person)
-        ahead = (local_date(first.due_at, zone) - local_date(_now(), zone)) // DAY
-        near = {0: _("today"), 1: _("tomorrow")}
-        when = _(
-            "%(time)s, %(day)s",
-            time=clock(first.due_at, zone),
-            day=near.get(ahead) or day(first.due_at, zone),
-        )
     response = render(
         "pages/setup/ready.html",
         "fragments/setup_ready.html",
         first=first,
-        when=when,
+        when=when_in_words(first.due_at, zone_for(db(), person), _now()) if person and first else "",
         handed=handed,
         has_smtp=runtime().settings.smtp is not None,
         acted=bool(handed),
