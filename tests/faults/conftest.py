@@ -33,3 +33,15 @@ def small_site(
         works(sqlite_database_url, tmp_path, url, smtp_sink, WEBHOOK_ALLOW=slack_sink.origin) as made,
     ):
         yield made
+
+
+@pytest.fixture
+def postgres_site(
+    postgres_database_url: str, tmp_path: Path, smtp_sink: SmtpSink, slack_sink: SlackSink
+) -> Iterator[Works]:
+    """Works on PostgreSQL alone, for many workers at once."""
+    with (
+        valkey_server(tmp_path / "valkey") as url,
+        works(postgres_database_url, tmp_path, url, smtp_sink, WEBHOOK_ALLOW=slack_sink.origin) as made,
+    ):
+        yield made
