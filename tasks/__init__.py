@@ -56,7 +56,7 @@ def tick() -> None:
     """Make what is due into deliveries and ring for them, a batch a transaction."""
     runtime = here()
     for _round in range(ROUNDS):
-        ids, more = _plan_batch(runtime)
+        ids, more = plan_batch(runtime)
         ring(ids)
         if not more:
             break
@@ -123,7 +123,8 @@ def ring(ids: Sequence[int]) -> None:
         ring_with(deliver, here().settings.redis_url, ids)
 
 
-def _plan_batch(runtime: Runtime) -> tuple[list[int], bool]:
+def plan_batch(runtime: Runtime) -> tuple[list[int], bool]:
+    """Plan what is due in one transaction; return the deliveries to ring, and whether more is due."""
     now = runtime.now()
     with runtime.writing() as session:
         prompting.mark_tick(session, now)

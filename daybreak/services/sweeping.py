@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.domain.delivery import DeliveryState
 from daybreak.services import planning
+from daybreak.services.plan_inputs import HORIZON_DAYS
 from daybreak.services.recording import end
 from daybreak.store import deliveries, due
 
@@ -36,25 +37,31 @@ def sweep(session: Session, now: datetime) -> list[int]:
     return list(dict.fromkeys([*ids, *deliveries.unheard(session, now - UNHEARD_AFTER, LIMIT)]))
 
 
-def repair(session: Session, now: datetime) -> int:
+def repair(session: Session, now: datetime, turn: int | None = None, parts: int = PARTS) -> int:
     """Compute `next_due_at` of a slice of persons and `shared_due_at` of some policies anew.
 
-    Which slice follows from the clock, so that each has its turn once an hour. Returns how many were wrong:
-    a changed tz database, or a change that forgot to re-plan.
+    Which slice follows from the clock, so that each has its turn once an hour. Returns how many were wrong,
+    which a change that forgot to re-plan makes them; what the horizon has just come to show is not wrong.
     """
-    turn = int(now.timestamp()) // int(EVERY.total_seconds())
+    turn = int(now.timestamp()) // int(EVERY.total_seconds()) if turn is None else turn
     wrong = 0
-    persons = due.slice_of_persons(session, turn % PARTS, PARTS, LOOKED_AT)
+    persons = due.slice_of_persons(session, turn % parts, parts, LOOKED_AT)
     before = {person.id: person.next_due_at for person in persons}
     # What is due is the tick's: a slice must not move it on.
     idle = [p for p in persons if p.next_due_at is None or p.next_due_at > now]
     planning.replan(session, idle, now)
-    wrong += sum(before[person.id] != person.next_due_at for person in idle)
-    for policy in due.slice_of_policies(session, turn % POLICY_PARTS, POLICY_PARTS):
+    wrong += sum(_was_wrong(before[person.id], person.next_due_at, now) for person in idle)
+    policy_parts = min(parts, POLICY_PARTS)
+    for policy in due.slice_of_policies(session, turn % policy_parts, policy_parts):
         if policy.shared_due_at is None or policy.shared_due_at > now:
             expected = policy.shared_due_at
             planning.replan_shared(session, policy, now)
-            wrong += expected != policy.shared_due_at
+            wrong += _was_wrong(expected, policy.shared_due_at, now)
     if wrong:
         log.warning("sweep put right %d plans", wrong)
     return wrong
+
+
+def _was_wrong(before: datetime | None, after: datetime | None, now: datetime) -> bool:
+    in_sight_before = now + timedelta(days=HORIZON_DAYS - 2)
+    return before != after and not (before is None and after is not None and after > in_sight_before)
