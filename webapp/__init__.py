@@ -68,7 +68,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 1000,
         "PERMANENT_SESSION_LIFETIME": timedelta(seconds=ABSOLUTE.total_seconds()),
         "SESSION_REFRESH_EACH_REQUEST": False,

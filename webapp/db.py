@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from daybreak.runtime import Runtime
+from daybreak.services import auditing
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 log = structlog.get_logger(__name__)
@@ -68,4 +69,5 @@ def init_db(app: Flask, made: Runtime) -> None:
 
 
 def _writing() -> AbstractContextManager[Session]:
-    return Session(runtime().engine, expire_on_commit=False)
+    origin = auditing.truncated(request.remote_addr)
+    return Session(runtime().engine, expire_on_commit=False, info={auditing.ORIGIN: origin})

@@ -81,6 +81,12 @@ def sign_out() -> None:
     session.clear()
 
 
+def forget_browser() -> None:
+    """Take the cookie of somebody whose sessions are gone already."""
+    logout_user()
+    session.clear()
+
+
 class Cookies(SecureCookieSessionInterface):
     """Flask's signed cookie, which files do without: they would vary by it and be fetched again."""
 

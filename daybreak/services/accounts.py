@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
-from daybreak.services import writing
+from daybreak.services import auditing, writing
 from daybreak.store import accounts as store
 from daybreak.store.people import person_by_email
 from daybreak.store.tables import Person, SignInLink, SignInSession
@@ -93,6 +93,9 @@ def close_session(session: Session, token: str, now: datetime) -> None:
 
 def sign_out_everywhere(session: Session, person_id: int, now: datetime, *, keep: str | None = None) -> None:
     """End all sessions of the person, except that of the token `keep`."""
+    auditing.record(
+        session, person_id, "person.signed_out_everywhere", "person", person_id, None, None, None, now
+    )
     kept = hash_token(keep) if keep else ""
     _revoke(session, (SignInSession.person_id == person_id) & (SignInSession.token_hash != kept), now)
 

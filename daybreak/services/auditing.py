@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from daybreak.store.tables import AuditEntry
 
+ORIGIN = "audit_origin"
+"""Key of `session.info`: where what a session does comes from, as `truncated` returns it."""
 WITHHELD = frozenset({"password", "password_hash", "secret", "token", "token_hash", "code", "url", "email"})
 """Keys whose values never reach a row: secrets, and what names a person (rows must survive erasure)."""
 
@@ -30,8 +32,8 @@ def record(
 ) -> AuditEntry:
     """Add an entry and flush it; `actor_id` None is the operator's command.
 
-    `action` reads as in `policy.changed`. Values that must not be kept become "…". `origin` is an address
-    already passed through `truncated`, or the name of a file.
+    `action` reads as in `policy.changed`. Values that must not be kept become "…". `origin` is the name of
+    a command or file; by default it is what the session's ORIGIN says.
     """
     withheld = WITHHELD | OF_A_PERSON if object_kind == "person" else WITHHELD
     entry = AuditEntry(
@@ -43,7 +45,7 @@ def record(
         object_id=object_id,
         old=_kept(old, withheld),
         new=_kept(new, withheld),
-        origin=origin[:255] if origin else None,
+        origin=(origin or session.info.get(ORIGIN) or "")[:255] or None,
     )
     session.add(entry)
     session.flush()

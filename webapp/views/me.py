@@ -10,7 +10,17 @@ from flask.typing import ResponseReturnValue
 import tasks
 from daybreak.domain.errors import InvalidValueError, NotFoundError
 from daybreak.domain.time import instant, local_date
-from daybreak.services import accounts, channels, passwords, pausing, people, policies, profile, writing
+from daybreak.services import (
+    accounts,
+    auditing,
+    channels,
+    passwords,
+    pausing,
+    people,
+    policies,
+    profile,
+    writing,
+)
 from daybreak.services.pausing import Pause
 from daybreak.services.wishing import wish
 from daybreak.store.tables import Team
@@ -221,6 +231,9 @@ def save_password() -> ResponseReturnValue:
         _confirm(form)
         person, now = current_person(), runtime().now()
         passwords.set_password(db(), person, form.password.data)
+        auditing.record(
+            db(), person.id, "person.password_changed", "person", person.id, None, None, None, now
+        )
         accounts.sign_out_everywhere(db(), person.id, now, keep=session_token())
         return _("Saved. Other browsers are signed out.")
 
@@ -286,9 +299,8 @@ def _done(section: str, text: str) -> ResponseReturnValue:
 
 
 def _page(me: Profile, status: int = 200, section: str = "clock", *, acted: bool = False) -> Response:
-    return render(
-        "pages/me/index.html", "fragments/me_answer.html", status, me=me, section=section, acted=acted, days=me_forms.DAYS
-    )
+    given = {"me": me, "section": section, "acted": acted, "days": me_forms.DAYS}
+    return render("pages/me/index.html", "fragments/me_answer.html", status, **given)
 
 
 def _away(address: str, text: str) -> ResponseReturnValue:
