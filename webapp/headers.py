@@ -33,7 +33,8 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-UNSIGNED = ("/u/", "/slack/")  # one-click unsubscribe carries no cookie; Slack signs its requests itself
+# One-click unsubscribe carries no cookie; Slack signs its requests itself.
+UNSIGNED = ("/u/", "/slack/interactions", "/slack/commands")
 NONCED = ("/b/",)  # the page behind a message's link brings a signed nonce: webviews of mail block cookies
 BEFORE_SETUP = ("/setup", "/static/", "/healthz", "/readyz", "/metrics")
 _csrf = CSRFProtect()

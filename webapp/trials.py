@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from daybreak.channels import KINDS
 from daybreak.domain.delivery import DeliveryState
 from daybreak.store.deliveries import last_attempt
 from daybreak.store.tables import Delivery
@@ -12,25 +13,6 @@ from webapp.db import db, runtime
 
 POLLS_FOR = timedelta(seconds=30)
 
-SLACK = {
-    "no_service": _l("The webhook was removed in Slack. Make a new one there and paste it here."),
-    "no_team": _l("The Slack workspace of this webhook is gone. Make a webhook in another one."),
-    "invalid_token": _l("Slack does not know this webhook. Copy its address once more, whole."),
-    "404": _l("Slack does not know this webhook. Copy its address once more, whole."),
-    "403": _l("Slack refuses this webhook. Make a new one there and paste it here."),
-    "action_prohibited": _l("A Slack admin forbids posts to this channel. Ask them, or choose another."),
-    "channel_not_found": _l("The channel of this webhook was deleted. Make a webhook for another channel."),
-    "channel_is_archived": _l("The channel is archived. Unarchive it in Slack, or choose another channel."),
-    "410": _l("The channel is archived. Unarchive it in Slack, or choose another channel."),
-    "invalid_payload": _l("Slack did not understand the message. That is our fault: please report it."),
-    "429": _l("Slack asks to wait: too many messages. Try again in a minute."),
-    "rate_limited": _l("Slack asks to wait: too many messages. Try again in a minute."),
-    "no_connection": _l("Slack could not be reached. Check this machine's network, proxy and firewall."),
-    "tls": _l("The connection to Slack is not secure. Check this machine's clock and its certificates."),
-    "not_allowed": _l("This address is not allowed any more. Paste a Slack webhook."),
-    "channel_off": _l("This channel is switched off. Paste its webhook again."),
-    "no_key": _l("The webhook's address cannot be decrypted with ENCRYPTION_KEYS. Paste it again."),
-}
 MAIL = {
     "no_connection": _l("The mail server does not answer. Check host, port and firewall."),
     "tls": _l("The connection is not secure. Check the mail server's certificate and this machine's clock."),
@@ -75,7 +57,8 @@ def _cause(delivery: Delivery) -> str:
     code = (attempt.code if attempt else "") or delivery.reason or ""
     if delivery.state == DeliveryState.UNKNOWN or code == "lost":
         return str(LOST)
-    words = (MAIL if delivery.transport == "email" else SLACK).get(code)
+    causes = MAIL if delivery.transport == "email" else KINDS[delivery.transport].causes
+    words = causes.get(code)
     said = attempt.detail if attempt else ""
     if words is not None:
         return f"{words} ({said})" if said else str(words)

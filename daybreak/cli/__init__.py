@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from daybreak.cli import apply, demo, doctor, erase, migrate, owner, plan, rotate_keys
+from daybreak.cli import apply, deliveries, demo, doctor, erase, migrate, owner, plan, rotate_keys
 from daybreak.domain.errors import DaybreakError
 from daybreak.wording import gettext as _
 
-NOUNS = (apply, plan, owner, demo, doctor, erase, rotate_keys, migrate)
+NOUNS = (apply, plan, deliveries, owner, demo, doctor, erase, rotate_keys, migrate)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ COMMANDS = {
     "test": "run the whole test suite; further arguments go to pytest",
     "apply": "make the workspace what a TOML file says",
     "plan": "print a member's plan, with the reason for every break that is left out",
+    "deliveries": "print the log of messages: what was attempted, and how it fared",
     "owner": "print a one-time sign-in link for an owner",
     "demo": "fill an empty home with a workspace to look at; `up --demo` starts it as well",
     "doctor": "look at database, Redis, mail, clock and keys, and say what to mend",

@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from daybreak.channels import KINDS
 from daybreak.runtime import Runtime
 from daybreak.services import writing
-from daybreak.store import people, teams
+from daybreak.store import delivery_log, people, teams
 from daybreak.store.policies import REMOVED
 from daybreak.store.tables import Channel, Person, Team
 from daybreak.wording import gettext as _
 
 LASTS = timedelta(hours=24)
+SILENCE = timedelta(seconds=60)  # a tick is a matter of seconds
+LATELY = timedelta(minutes=30)
 CHANNEL_OFF = "channel_off"
+NO_WAY_IN = frozenset({"no_connection", "tls", "not_offered", "535", "5.7.8"})
+"""What keeps every mail from leaving, and not just one."""
 UNTESTED = "untested"  # a webhook of one's own, until its test has arrived
 BY_HAND = frozenset({REMOVED, UNTESTED, "by_hand"})  # nobody has to be told of these
 
@@ -46,6 +50,20 @@ def channel_of(session: Session, runtime: Runtime, channel_id: int | None) -> tu
         return channel, "", runtime.links.page("/me/slack")
     team = session.get_one(Team, channel.team_id)
     return channel, team.name, runtime.links.page(f"/team/{team.slug}/channels")
+
+
+def is_delayed(session: Session, now: datetime) -> bool:
+    """Tell whether breaks are not sent in time: nothing ticks, or what is due waits."""
+    workspace = teams.workspace(session)
+    last = workspace.last_tick_at if workspace else None
+    silent = last is not None and now - last > SILENCE
+    return silent or delivery_log.is_overdue(session, now - SILENCE, now)
+
+
+def mail_trouble(session: Session, now: datetime) -> str | None:
+    """Return the code of what keeps mail from leaving, if the newest try of the last minutes met it."""
+    last = delivery_log.last_mail_attempt(session, now - LATELY)
+    return last.code if last is not None and last.code in NO_WAY_IN else None
 
 
 def _menders(session: Session, channel: Channel) -> Sequence[Person]:

@@ -16,17 +16,16 @@ from daybreak.domain.occurrence import DayPlan, Occurrence
 from daybreak.domain.prompt import PromptFacts, Standing
 from daybreak.domain.time import DAY, local_date
 from daybreak.domain.window import Window
-from daybreak.services import hero
+from daybreak.services import hero, notices
 from daybreak.services.hero import HeroState
 from daybreak.services.movements import movement_for
 from daybreak.services.pausing import is_paused
 from daybreak.services.plan_inputs import PlanInputs, inputs_for
 from daybreak.store import prompts as store
-from daybreak.store.tables import BreakTaken, Person, Policy, Prompt, Workspace
+from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
 
 LOOK_BACK = 3 * REST_SPAN  # long enough for twenty days that count, and for the rest days before them
 RECENT_FAILURE = timedelta(hours=2)
-SILENCE = timedelta(minutes=2)  # a tick is a matter of seconds
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
         paused_until_at=person.paused_until_at if is_paused(person, now) else None,
         failed_at=_failed(rows, facts, now),
         backed_off=day_plan.backed_off,
-        delayed=_is_delayed(session, now),
+        delayed=notices.is_delayed(session, now),
         consistency=consistency(
             store.day_counts(session, person.id, since), person.daily_goal, day_plan.local_date
         ),
@@ -208,12 +207,6 @@ def _failed(rows: Sequence[Prompt], facts: dict[int, PromptFacts], now: datetime
     last = rows[-1]
     failed = last.pushed and prompts.standing_at(facts[last.id], now) is Standing.UNDELIVERED
     return last.due_at if failed and now - last.due_at < RECENT_FAILURE else None
-
-
-def _is_delayed(session: Session, now: datetime) -> bool:
-    workspace = session.get(Workspace, 1)
-    last = workspace.last_tick_at if workspace else None
-    return last is not None and now - last > SILENCE
 
 
 def _channels(inputs: PlanInputs) -> tuple[str, ...]:

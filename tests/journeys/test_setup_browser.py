@@ -16,7 +16,7 @@ from daybreak.domain.delivery import DeliveryState
 from daybreak.runtime import Runtime
 from daybreak.services import setup
 from daybreak.store.tables import Delivery, Team
-from tasks.courier import Courier
+from tasks.dispatch import dispatch
 from tests.support.browser import Faults
 from tests.support.runtimes import runtime_for
 from tests.support.slack import SlackSink
@@ -46,7 +46,7 @@ class Site:
         with self.runtime.reading() as session:
             planned = select(Delivery.id).where(Delivery.state == DeliveryState.PLANNED)
             ids = list(session.scalars(planned))
-        Courier(self.runtime).deliver(ids)
+        dispatch(self.runtime, ids, lambda _ids: None)
 
 
 @pytest.fixture
