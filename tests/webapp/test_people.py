@@ -23,7 +23,7 @@ def alice(web: Web) -> Browser:
 
 def row_of(page: str, name: str) -> str:
     """The row of a person, as text."""
-    row = next(part.split("</tr>")[0] for part in page.split("<tr>") if name in part)
+    row = next(part.split("</tr>")[0] for part in page.split("<tr>")[2:] if name in part)
     return " ".join(re.sub(r"<[^>]+>", " ", row).split())
 
 
@@ -60,7 +60,7 @@ def test_without_a_mail_server_each_invitation_has_a_link_that_is_shown_once(
         assert "This person is in the team already." in page
         assert "“nonsense” is not an e-mail address" in page
         assert ">\nbob@acme.test\nnonsense</textarea>" in page.replace("\r", "")
-        assert "invited" in row_of(page.split("<tbody>")[1], "dana@acme.test")
+        assert "invited" in row_of(page, "dana@acme.test")
     assert "/join/" not in alice.get(URL).text
 
 
@@ -96,7 +96,7 @@ def test_refused_and_ignored_look_alike_and_are_invited_anew_alike(web: Web, ali
     def told(name: str) -> list[str]:
         listed = row_of(alice.get(URL).text, f"{name}@acme.test")
         detail = alice.get(f"{URL}/{ids[name]}").text
-        texts = (re.sub(r'csrf_token" value="[^"]+"', "", one) for one in (listed, detail))
+        texts = (re.sub(r'csrf[_-]token" (value|content)="[^"]+"', "", one) for one in (listed, detail))
         return [one.replace(name, "x").replace(f"/{ids[name]}", "/n") for one in texts]
 
     assert told("dana") == told("eve")
