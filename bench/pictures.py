@@ -53,7 +53,7 @@ def photograph(browser: Browser, house: House, link: str, folder: Path, *, every
     page.goto(link)
     page.get_by_role("button", name="Sign in as").click()
     page.wait_for_url("**/today")
-    page.get_by_text("now").first.wait_for(timeout=100_000)
+    page.get_by_text("in time until").first.wait_for(timeout=100_000)
     for name, path in PAGES.items():
         for size, (width, height) in SIZES.items():
             for theme, scheme in THEMES.items():
