@@ -16,7 +16,7 @@ from daybreak.store import due
 from tasks.bell import ring_with
 from tasks.calendars import fetch_round
 from tasks.configuration import configuration
-from tasks.courier import Courier
+from tasks.dispatch import dispatch, finish, webhook_threads
 from tasks.housekeeping import tidy_up
 from tasks.process import here, use
 from tasks.whisperer import whisper as say_alone
@@ -49,6 +49,12 @@ def _log(**_options: object) -> None:
     logs.configure(here().settings.log_level)
     for name in CHATTER:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def _finish(**_options: object) -> None:
+    """Let the posts that are on their way come to their end: a pool's process leaves without a goodbye."""
+    finish()
 
 
 @app.task(name="tasks.tick", acks_late=False)  # type: ignore[untyped-decorator]
@@ -95,7 +101,7 @@ def tidy() -> None:
 @app.task(name="tasks.deliver")  # type: ignore[untyped-decorator]
 def deliver(ids: Sequence[int]) -> None:
     """Hand off a batch of deliveries; twice, or by two workers at once, each goes out once."""
-    ring(Courier(here()).deliver(ids))
+    dispatch(here(), ids, ring, aside=webhook_threads())
 
 
 @app.task(name="tasks.fetch_calendars", acks_late=False)  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""One round of a courier: claim a batch, speak on each transport, write down what became of it."""
+"""A courier: hands each message of its batch to a transport, and writes down what became of it."""
 
 import logging
 import random
@@ -19,7 +19,6 @@ from daybreak.runtime import Runtime
 from daybreak.services import delivering
 from daybreak.services.delivering import Outgoing
 from daybreak.services.routing import EMAIL
-from daybreak.tokens import new_token
 from tasks.turns import Turns
 
 UNRECORDED = 20  # at most so many outcomes are known to this process alone
@@ -28,29 +27,29 @@ log = logging.getLogger(__name__)
 
 
 class Courier:
-    """Delivers one batch under one lease. No transaction is open while a transport speaks."""
+    """Carries a batch that was claimed under a lease, all of one transport and, of webhooks, to one channel.
 
-    def __init__(self, runtime: Runtime) -> None:
+    No transaction is open while a transport speaks.
+    """
+
+    def __init__(self, runtime: Runtime, lease_key: str) -> None:
         self.runtime = runtime
-        self.lease_key = new_token()
+        self.lease_key = lease_key
         self.held: dict[int, Outgoing] = {}
         self.unrecorded: list[Outcome] = []
         self.to_ring: list[int] = []
 
-    def deliver(self, ids: Sequence[int]) -> list[int]:
-        """Deliver what can be claimed of the ids; return the deliveries to ring afterwards."""
+    def deliver(self, batch: Sequence[Outgoing]) -> list[int]:
+        """Deliver the batch, and give back what there was no time for; return the deliveries to ring."""
         stop_at = time.monotonic() + BUDGET_S
-        with self.runtime.writing() as session:
-            claimed = delivering.claim(session, ids, self.runtime.now(), self.lease_key)
-        self.held = {one.delivery_id: one for one in claimed.outgoing}
-        self.to_ring += claimed.ring
-        for transport, batch in self._rounds(claimed.outgoing):
-            for outcome in transport.send(batch, self.hand_off):
-                self.unrecorded.append(outcome)
-                if len(self.unrecorded) >= UNRECORDED:
-                    self._record()
-                if time.monotonic() >= stop_at:
-                    break
+        self.held = {one.delivery_id: one for one in batch}
+        transport, parcels = self._way(batch)
+        for outcome in transport.send(parcels, self.hand_off):
+            self.unrecorded.append(outcome)
+            if len(self.unrecorded) >= UNRECORDED:
+                self._record()
+            if time.monotonic() >= stop_at:
+                break
         self._record()
         with self.runtime.writing() as session:
             self.to_ring += delivering.release(session, list(self.held), self.lease_key, self.runtime.now())
@@ -83,21 +82,15 @@ class Courier:
             )
         self.unrecorded = []
 
-    def _rounds(self, outgoing: Sequence[Outgoing]) -> list[tuple[Transport, list[Parcel]]]:
-        """The batch by transport: mail first, since a webhook may have to wait for its turn."""
-        mails = [Parcel(o.delivery_id, o.email or "") for o in outgoing if o.transport == EMAIL]
-        rounds: list[tuple[Transport, list[Parcel]]] = []
-        if mails:
-            rounds.append((self._mail(), mails))
-        channels = {one.delivery_id: one.channel_id for one in outgoing if one.channel_id is not None}
-        for name, kind in KINDS.items():
-            posts = [self._post(one) for one in outgoing if one.transport == name]
-            if posts:
-                transport = kind.transport(
-                    self.runtime.settings.webhook_allow, Turns(self.runtime, channels).take
-                )
-                rounds.append((transport, [post for post in posts if post]))
-        return rounds
+    def _way(self, batch: Sequence[Outgoing]) -> tuple[Transport, list[Parcel]]:
+        if batch[0].transport == EMAIL:
+            return self._mail(), [Parcel(one.delivery_id, one.email or "") for one in batch]
+        channels = {one.delivery_id: one.channel_id for one in batch if one.channel_id is not None}
+        turns = Turns(self.runtime, channels)
+        kind = KINDS[batch[0].transport]
+        posts = [self._post(one) for one in batch]
+        transport = kind.transport(self.runtime.settings.webhook_allow, turns.take)
+        return transport, [post for post in posts if post]
 
     def _mail(self) -> Transport:
         settings = self.runtime.settings

@@ -39,7 +39,7 @@ from daybreak.services.plan_inputs import PlanInputs, inputs_for
 from daybreak.store.prompts import facts_of
 from daybreak.store.tables import BreakTaken, Delivery, Person, Policy, Prompt, Team
 from tasks import plan_batch
-from tasks.courier import Courier
+from tasks.dispatch import dispatch
 from tests.domain import oracle
 from tests.support.databases import copy_sqlite
 from tests.support.runtimes import SetClock, runtime_for
@@ -165,7 +165,7 @@ class Days(RuleBasedStateMachine):
     def messages_leave(self) -> None:
         with self.runtime.reading() as session:
             ids = list(session.scalars(select(Delivery.id).where(Delivery.state == "planned")))
-        Courier(self.runtime).deliver(ids)
+        dispatch(self.runtime, ids, lambda _ids: None)
 
     @rule(statements=st.integers(0, 60), courier=st.booleans())
     def it_crashes_and_comes_back(self, statements: int, courier: bool) -> None:

@@ -13,7 +13,7 @@ from daybreak.domain.delivery import DeliveryState
 from daybreak.runtime import Runtime
 from daybreak.services import planning
 from daybreak.store.tables import Attempt, Channel, Delivery, Person, Prompt
-from tasks.courier import Courier
+from tasks.dispatch import dispatch
 from tests.support.runtimes import SetClock, runtime_for
 from tests.support.world import MONDAY_0900, World, make_world
 
@@ -45,7 +45,9 @@ class PostOffice:
 
     def deliver(self, ids: Sequence[int] | None = None) -> list[int]:
         """Run a courier over these deliveries, or over all that are planned; what it wants rung."""
-        return Courier(self.runtime).deliver(self.ids() if ids is None else ids)
+        rung: list[int] = []
+        dispatch(self.runtime, self.ids() if ids is None else ids, rung.extend)
+        return list(dict.fromkeys(rung))
 
     def run(self, now: datetime) -> None:
         """Set the clock, tick, and deliver until nothing is left that could go out now."""

@@ -90,7 +90,8 @@ def test_the_settings_are_those_that_were_measured(redis_office: PostOffice) -> 
     assert made["broker_connection_max_retries"] is None
     assert made["broker_transport_options"]["visibility_timeout"] == VISIBILITY_TIMEOUT.total_seconds()
     assert made["task_time_limit"] == TASK_TIME_LIMIT.total_seconds()
-    assert {entry["options"]["expires"] for entry in made["beat_schedule"].values()} == {10}
+    expires = {name: entry["options"]["expires"] for name, entry in made["beat_schedule"].items()}
+    assert expires["tick"] == expires["sweep"] == 10
     assert made["task_routes"]["tasks.tick"]["queue"] == PLAN
     assert made["accept_content"] == ["json"]
     assert tasks.tick.acks_late is False

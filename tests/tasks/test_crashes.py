@@ -11,7 +11,7 @@ from daybreak.channels.smtp import SmtpTransport
 from daybreak.domain.delivery import Outcome, Result
 from daybreak.domain.occurrence import DayPlan, PersonInput
 from daybreak.domain.plan import day_plan
-from daybreak.services import planning, sweeping
+from daybreak.services import delivering, planning, sweeping
 from daybreak.store import due
 from daybreak.store.tables import Delivery
 from tasks.courier import Courier
@@ -56,7 +56,7 @@ def test_killed_after_the_claim_the_next_worker_sends_it(
     one: PostOffice, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        kill_at(patch, Courier, "_rounds")
+        kill_at(patch, Courier, "_way")
         with pytest.raises(KilledError):
             one.deliver()
     (delivery,) = one.deliveries()
@@ -106,7 +106,7 @@ def test_killed_before_recording_the_mail_is_not_doubled(
 
 
 def test_a_worker_that_comes_back_late_records_nothing(one: PostOffice, smtp_sink: SmtpSink) -> None:
-    courier = Courier(one.runtime)
+    courier = Courier(one.runtime, "a lease")
 
     def late(transport: SmtpTransport, *_args: object) -> Iterator[object]:
         courier.hand_off(one.deliveries()[0].id)
@@ -116,7 +116,9 @@ def test_a_worker_that_comes_back_late_records_nothing(one: PostOffice, smtp_sin
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SmtpTransport, "send", late)
-        courier.deliver(one.ids())
+        with one.runtime.writing() as session:
+            claimed = delivering.claim(session, one.ids(), TEN, "a lease")
+        courier.deliver(claimed.outgoing)
     assert [d.state for d in one.deliveries()] == ["unknown"]
     assert smtp_sink.mails == []
 
@@ -182,7 +184,7 @@ def test_two_couriers_at_once_send_each_mail_once(office: PostOffice, smtp_sink:
     office.at(TEN)
     office.tick()
     ids = office.ids()
-    couriers = [threading.Thread(target=Courier(office.runtime).deliver, args=(ids,)) for _ in range(4)]
+    couriers = [threading.Thread(target=office.deliver, args=(ids,)) for _ in range(4)]
     for thread in couriers:
         thread.start()
     for thread in couriers:
