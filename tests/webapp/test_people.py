@@ -83,14 +83,14 @@ def test_nothing_to_invite_and_too_much(alice: Browser) -> None:
 
 def test_refused_and_ignored_look_alike_and_are_invited_anew_alike(web: Web, alice: Browser) -> None:
     ids = {}
-    for name in ("dana", "eve"):
+    for name in ("dana", "zoe"):
         with web.writing() as session:
             team = session.get_one(Team, web.world.team.id)
             by = session.get_one(Person, web.world.alice.id)
             invitation = inviting.invite(session, team, f"{name}@acme.test", "member", by, MONDAY_0900)
             token = inviting.make_link(session, invitation, MONDAY_0900)
             ids[name] = session.get_one(Membership, invitation.membership_id).person_id
-            if name == "eve":
+            if name == "zoe":
                 inviting.refuse(session, token, MONDAY_0900)
 
     def told(name: str) -> list[str]:
@@ -99,14 +99,14 @@ def test_refused_and_ignored_look_alike_and_are_invited_anew_alike(web: Web, ali
         texts = (re.sub(r'csrf[_-]token" (value|content)="[^"]+"', "", one) for one in (listed, detail))
         return [one.replace(name, "x").replace(f"/{ids[name]}", "/n") for one in texts]
 
-    assert told("dana") == told("eve")
-    for name in ("dana", "eve"):
+    assert told("dana") == told("zoe")
+    for name in ("dana", "zoe"):
         page = alice.post(f"{URL}/{ids[name]}/link").text
         links = re.findall(r'value="http://localhost(/join/[^"]+)"', page)
         assert web.client().get(links[0]).status_code == 200
-    assert told("dana") == told("eve")
+    assert told("dana") == told("zoe")
     web.clock.at += timedelta(days=8)
-    assert "invitation lapsed" in row_of(web.signed_in(web.world.alice).get(URL).text, "eve@acme.test")
+    assert "invitation lapsed" in row_of(web.signed_in(web.world.alice).get(URL).text, "zoe@acme.test")
 
 
 def test_there_is_no_new_link_for_who_is_in(web: Web, alice: Browser) -> None:
