@@ -1,6 +1,5 @@
 """The main job, whole: a workspace file, a prompt that comes due, mail, Slack, an answer, the pages."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.house import House, house_at, up
+from tests.support.letters import answer_address
 from tests.support.processes import wait_until
 from tests.support.slack import SlackSink
-from tests.support.smtp import Mail, SmtpSink
+from tests.support.smtp import SmtpSink
 
 NAMES = ("ana", "ben", "cem", "dua", "eva", "finn")
 JUST_BEFORE_TEN = datetime(2026, 3, 2, 9, 59, 50, tzinfo=UTC)  # a Monday; Lisbon is on UTC in winter
@@ -50,8 +50,8 @@ accepted = true
 
 
 @pytest.fixture
-def house(tmp_path: Path, smtp_sink: SmtpSink, slack_sink: SlackSink) -> House:
-    made = house_at(tmp_path, SMTP_URL=smtp_sink.url, WEBHOOK_ALLOW=slack_sink.origin)
+def house(tmp_path: Path, ground: dict[str, str], smtp_sink: SmtpSink, slack_sink: SlackSink) -> House:
+    made = house_at(tmp_path, SMTP_URL=smtp_sink.url, WEBHOOK_ALLOW=slack_sink.origin, **ground)
     workspace = WORKSPACE.format(webhook=slack_sink.webhook())
     for name in NAMES:
         first = name == NAMES[0]
@@ -59,14 +59,6 @@ def house(tmp_path: Path, smtp_sink: SmtpSink, slack_sink: SlackSink) -> House:
         workspace += PERSON.format(name=name, title=name.title(), admin_of=admin_of, owner=str(first).lower())
     (tmp_path / "acme.toml").write_text(workspace)
     return made
-
-
-def answer_address(mail: Mail) -> str:
-    text = mail.message.get_body(("plain",))
-    assert text is not None
-    found = re.search(r"I moved:\s+(\S+)", text.get_content())
-    assert found
-    return found.group(1)
 
 
 @pytest.mark.browser

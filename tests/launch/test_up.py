@@ -12,19 +12,11 @@ import pytest
 import redis
 
 from daybreak import settings
-from tests.support.house import House, house_at, up
+from tests.support.house import CHILDREN, House, house_at, up
 from tests.support.processes import wait_until
 from tests.support.trees import below, one_below, using
 
 pytestmark = pytest.mark.journey
-
-CHILDREN = {
-    "web": ("gunicorn", "wsgi:app"),
-    "send": ("celery", "--queues send"),
-    "plan": ("celery", "--queues plan"),
-    "beat": ("celery", "beat"),
-    "valkey": ("valkey-server",),
-}
 
 
 @pytest.fixture

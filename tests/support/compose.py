@@ -52,9 +52,9 @@ def config(env_file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def services(folder: Path) -> dict[str, Any]:
+def services(folder: Path, values: Mapping[str, str] = FILLED) -> dict[str, Any]:
     """The services as they would run, with .env.example filled in; `$$` is `$` again."""
-    rendered = config(filled(folder), "--format", "json")
+    rendered = config(filled(folder, values), "--format", "json")
     assert rendered.returncode == 0, rendered.stderr
     found: dict[str, Any] = json.loads(rendered.stdout.replace("$$", "$"))["services"]
     return found

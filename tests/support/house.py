@@ -2,7 +2,6 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -14,7 +13,17 @@ from pathlib import Path
 
 from daybreak.launch.valkey import free_port
 from daybreak.settings import ROOT
+from daybreak.store.engine import make_engine, reading
 from tests.support.processes import running
+
+CHILDREN = {
+    "web": ("gunicorn", "wsgi:app"),
+    "send": ("celery", "--queues send"),
+    "plan": ("celery", "--queues plan"),
+    "beat": ("celery", "beat"),
+    "valkey": ("valkey-server",),
+}
+"""The processes of `up`, by words in their command lines."""
 
 
 @dataclass
@@ -42,13 +51,14 @@ class House:
         """Where DAYBREAK_CLOCK_FILE points."""
         return Path(self.environ["DAYBREAK_CLOCK_FILE"])
 
-    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        """Ask the SQLite database of the home, read-only."""
-        connection = sqlite3.connect(f"file:{self.home / 'daybreak.sqlite3'}?mode=ro", uri=True)
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Ask the database, read-only."""
+        engine = make_engine(self.environ.get("DATABASE_URL", f"sqlite:///{self.home / 'daybreak.sqlite3'}"))
         try:
-            return connection.execute(query, values).fetchall()
+            with reading(engine).connect() as connection:
+                return [tuple(row) for row in connection.exec_driver_sql(query)]
         finally:
-            connection.close()
+            engine.dispose()
 
     def sign_in_link(self, email: str) -> str:
         """Return a one-time address that signs this person in (and makes them an owner)."""

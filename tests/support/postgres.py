@@ -49,9 +49,26 @@ class Postgres:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server's data and how to run it: it can be killed and run again."""
+
+    folder: Path
+    server: Postgres
+    command: list[str]
+    user: int | None
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the server until the block ends."""
+        log = self.folder / "postgres.log"
+        with running(self.command, log=log, ready=lambda: _answers(self.server), user=self.user) as process:
+            yield process
+
+
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """Run a throw-away server; as root it runs as `nobody`, since PostgreSQL refuses root."""
+def postgres_cluster() -> Iterator[Cluster]:
+    """Make a throw-away cluster; as root it belongs to `nobody`, since PostgreSQL refuses root."""
     user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="daybreak-postgres-"))
     try:
@@ -74,11 +91,16 @@ def postgres_server() -> Iterator[Postgres]:
             *(str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(server.port)),
             *options,
         ]
-        log = folder / "postgres.log"
-        with running(command, log=log, ready=lambda: _answers(server), user=user):
-            yield server
+        yield Cluster(folder, server, command, user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Run a throw-away server."""
+    with postgres_cluster() as cluster, cluster.running():
+        yield cluster.server
 
 
 def _answers(server: Postgres) -> bool:
