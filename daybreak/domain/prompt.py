@@ -218,7 +218,7 @@ def undo(facts: PromptFacts, now: datetime) -> Change:
 
 
 def _answered(facts: PromptFacts, standing: Standing, now: datetime) -> Change:
-    if now >= facts.day_ends_at:
+    if now >= facts.day_ends_at and now > facts.deadline_at:  # in time is in time, past midnight too
         raise PromptDayOverError
     answered = replace(
         facts,

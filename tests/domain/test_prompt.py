@@ -202,3 +202,10 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def test_an_answer_in_time_counts_past_the_midnight_that_ends_the_day() -> None:
+    at_midnight = replace(facts(), day_ends_at=DUE)
+    assert apply(at_midnight, DONE, DUE + 30 * MINUTE).facts.standing is Standing.DONE
+    with pytest.raises(PromptDayOverError):
+        apply(at_midnight, DONE, DUE + 30 * MINUTE + timedelta(seconds=1))
