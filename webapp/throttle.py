@@ -1,24 +1,29 @@
-"""How often somebody may try: counted in Redis, in this process while Redis is down, never not at all."""
+"""How often somebody may try: counted in Redis, in the database while Redis is down, never not at all."""
 
+import hashlib
+import hmac
 import math
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
 from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError
-from daybreak.tokens import hash_token
-from webapp.db import runtime
+from daybreak.services import trying
+from webapp.db import SAFE, commit, db, runtime
 
-LIMIT = RateLimitItemPerMinute(5, 15, namespace="daybreak")  # five in fifteen minutes; the sixth is refused
+MOST, WITHIN = 5, timedelta(minutes=15)  # the sixth is refused
+LIMIT = RateLimitItemPerMinute(MOST, WITHIN // timedelta(minutes=1), namespace="daybreak")
 TIMEOUT_S = 0.4
 REST_S = 10  # how long a Redis that failed is left alone
 Answer = TypeVar("Answer")
@@ -34,39 +39,68 @@ class TooManyTriesError(DaybreakError):
 
 
 class Throttle:
-    """Counts tries of a scope, such as "link to", by a key, such as an address, which leaves hashed."""
+    """Counts tries of a scope, such as "link to", by a key, such as an address, which leaves as a keyed hash.
 
-    def __init__(self, redis_url: str | None) -> None:
-        self._memory = MovingWindowRateLimiter(MemoryStorage())
+    Call it before a request has changed anything: without Redis it commits what the request has done so far,
+    so that a try is counted whatever the answer will be.
+    """
+
+    def __init__(self, redis_url: str | None, secret: str) -> None:
         self._redis = MovingWindowRateLimiter(_redis(redis_url)) if redis_url else None
+        self._secret = secret.encode()
         self._asleep_until = 0.0  # by time.monotonic()
 
     def spend(self, scope: str, key: str) -> None:
         """Count a try. Raises TooManyTriesError, without counting, where there is none left."""
-        if not self._ask(lambda counts: counts.hit(LIMIT, scope, hash_token(key))):
-            raise TooManyTriesError(self._minutes(scope, key))
+        name = self._name(scope, key)
+        if not self._ask(
+            lambda counts: counts.hit(LIMIT, name),
+            lambda session: trying.hit(session, name, MOST, WITHIN, runtime().now()),
+        ):
+            raise TooManyTriesError(self._minutes(name))
 
     def check(self, scope: str, key: str) -> None:
         """Raise TooManyTriesError where no try is left; counts nothing."""
-        if not self._ask(lambda counts: counts.test(LIMIT, scope, hash_token(key))):
-            raise TooManyTriesError(self._minutes(scope, key))
+        name = self._name(scope, key)
+        if not self._ask(
+            lambda counts: counts.test(LIMIT, name),
+            lambda session: trying.has_left(session, name, MOST, WITHIN, runtime().now()),
+        ):
+            raise TooManyTriesError(self._minutes(name))
 
     def forget(self, scope: str, key: str) -> None:
         """Start counting anew, as after a right password."""
-        self._ask(lambda counts: counts.clear(LIMIT, scope, hash_token(key)))
+        name = self._name(scope, key)
+        self._ask(lambda counts: counts.clear(LIMIT, name), lambda session: trying.forget(session, name))
 
-    def _minutes(self, scope: str, key: str) -> int:
-        stats = self._ask(lambda counts: counts.get_window_stats(LIMIT, scope, hash_token(key)))
-        return max(1, math.ceil((stats.reset_time - time.time()) / 60))
+    def _minutes(self, name: str) -> int:
+        seconds = self._ask(
+            lambda counts: counts.get_window_stats(LIMIT, name).reset_time - time.time(),
+            lambda session: (
+                trying.again_at(session, name, WITHIN, runtime().now()) - runtime().now()
+            ).total_seconds(),
+        )
+        return max(1, math.ceil(seconds / 60))
 
-    def _ask(self, question: Callable[[MovingWindowRateLimiter], Answer]) -> Answer:
+    def _name(self, scope: str, key: str) -> str:
+        """Return what is stored of a key: nobody without SECRET_KEY can tell whose it is."""
+        return hmac.new(self._secret, f"{scope}\0{key}".encode(), hashlib.sha256).hexdigest()
+
+    def _ask(
+        self, redis: Callable[[MovingWindowRateLimiter], Answer], database: Callable[[Session], Answer]
+    ) -> Answer:
         if self._redis is not None and time.monotonic() >= self._asleep_until:
             try:
-                return question(self._redis)
+                return redis(self._redis)
             except RedisError as problem:
                 self._asleep_until = time.monotonic() + REST_S
                 log.warning("throttle_without_redis", kind=type(problem).__name__)
-        return question(self._memory)
+        if request.method in SAFE:
+            with runtime().writing() as session:
+                return database(session)
+        answer = database(db())
+        commit()
+        return answer
 
 
 def throttle() -> Throttle:
@@ -83,7 +117,8 @@ def client_address() -> str:
 def init_throttle(app: Flask) -> None:
     """Give the app its counts."""
     with app.app_context():
-        app.extensions["daybreak.throttle"] = Throttle(runtime().settings.redis_url)
+        settings = runtime().settings
+        app.extensions["daybreak.throttle"] = Throttle(settings.redis_url, settings.secret_key)
 
 
 def _redis(url: str) -> RedisStorage:

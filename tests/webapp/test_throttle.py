@@ -4,11 +4,17 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from daybreak.services import passwords
-from daybreak.store.tables import Person
+from daybreak.runtime import Runtime
+from daybreak.services import passwords, trying
+from daybreak.store.tables import Person, Try
+from daybreak.tokens import hash_token
+from tests.support.world import MONDAY_0900
 from tests.webapp.conftest import Web
 from webapp.throttle import Throttle
 
@@ -80,12 +86,64 @@ def test_still_counts_without_redis(web: Web, make_web: Callable[..., Web]) -> N
     assert statuses == [303] * 5 + [429]
 
 
-def test_a_redis_that_hangs_is_asked_once_and_left_alone() -> None:
-    with socket.socket() as silent:
+def test_a_redis_that_hangs_is_asked_once_and_left_alone(web: Web) -> None:
+    with socket.socket() as silent, web.app.test_request_context("/signin", method="POST"):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        throttle = Throttle(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        throttle = Throttle(f"redis://127.0.0.1:{silent.getsockname()[1]}/0", "secret")
         began = time.monotonic()
         for _ in range(5):
             throttle.spend("link to", "bob")
         assert time.monotonic() - began < 1.5
+
+
+def test_without_redis_all_processes_count_together_and_restarts_change_nothing(
+    web: Web, make_web: Callable[..., Web]
+) -> None:
+    for _ in range(5):
+        down = make_web(lambda _session: web.world, REDIS_URL="redis://127.0.0.1:1/0")
+        assert down.client().post("/signin", data=BOB).status_code == 303
+    assert web.client().post("/signin", data=BOB).status_code == 429
+    web.clock.at += timedelta(minutes=15)
+    assert web.client().post("/signin", data=BOB).status_code == 303
+
+
+def test_tries_at_the_same_moment_are_all_counted(runtime: Runtime) -> None:
+    def attempt(_n: int) -> bool:
+        with runtime.writing() as session:
+            return trying.hit(session, "key", 5, timedelta(minutes=15), MONDAY_0900)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(attempt, range(12))) == 5
+
+
+def test_forwarded_addresses_do_not_help(web: Web) -> None:
+    """No proxy is trusted here: whoever rotates what a proxy would have said is still the same client."""
+
+    def status(i: int) -> int:
+        headers = {"X-Forwarded-For": f"198.51.100.{i}", "Forwarded": f"for=198.51.100.{i}"}
+        data = {"email": f"p{i}@acme.test"}
+        return web.client().post("/signin", data=data, headers=headers).status_code
+
+    assert [status(i) for i in range(6)] == [303] * 5 + [429]
+
+
+def test_behind_one_proxy_only_what_it_said_counts(web: Web, make_web: Callable[..., Web]) -> None:
+    behind = make_web(lambda _session: web.world, TRUSTED_PROXIES="1")
+
+    def status(i: int, client: str) -> int:
+        headers = {"X-Forwarded-For": f"198.51.100.{i}, {client}"}
+        data = {"email": f"p{i}@acme.test"}
+        return behind.client().post("/signin", data=data, headers=headers).status_code
+
+    assert [status(i, "203.0.113.1") for i in range(6)] == [303] * 5 + [429]
+    assert status(7, "203.0.113.2") == 303
+
+
+def test_what_is_stored_tells_nobody(web: Web) -> None:
+    web.client().post("/signin", data=BOB)
+    with web.reading() as session:
+        keys = session.scalars(select(Try.key)).all()
+    assert len(keys) == 2
+    assert all(len(key) == 64 for key in keys)
+    assert hash_token("bob@acme.test") not in keys
