@@ -1,4 +1,4 @@
-"""A running app over a fresh SQLite database with the small world in it, and browsers to look at it with."""
+"""A running app over a fresh database with the small world in it, and browsers to look at it with."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -90,8 +90,23 @@ class Web:
         return self.runtime.reading()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every view on both databases; what is looked at in a browser, or is SQLite's own, on that alone."""
+    if "web_database_url" in metafunc.fixturenames:
+        marks = {mark.name for mark in metafunc.definition.iter_markers()}
+        databases = ["sqlite"] if marks & {"browser", "sqlite"} else ["sqlite", "postgresql"]
+        metafunc.parametrize("web_database_url", databases, indirect=True)
+
+
 @pytest.fixture
-def make_web(sqlite_database_url: str, tmp_path: Path) -> Iterator[Callable[..., Web]]:
+def web_database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of this test's own."""
+    url: str = request.getfixturevalue(f"{request.param}_database_url".replace("postgresql", "postgres"))
+    return url
+
+
+@pytest.fixture
+def make_web(web_database_url: str, tmp_path: Path) -> Iterator[Callable[..., Web]]:
     """Make an app with settings of one's own: `make_web(BASE_URL="https://…")`."""
 
     engines: list[Engine] = []
@@ -99,7 +114,7 @@ def make_web(sqlite_database_url: str, tmp_path: Path) -> Iterator[Callable[...,
     def make(prepare: Callable[[Session], World] = make_world, **environ: str) -> Web:
         base = {
             "DAYBREAK_HOME": str(tmp_path / "home"),
-            "DATABASE_URL": sqlite_database_url,
+            "DATABASE_URL": web_database_url,
             "SECRET_KEY": SECRET,
             "BASE_URL": "http://localhost",
         }

@@ -6,12 +6,11 @@ from contextlib import closing
 import pytest
 import structlog
 from flask import Blueprint, abort
-from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from daybreak.domain.errors import DaybreakError, ForbiddenError, InvalidValueError, NotFoundError
 from daybreak.store.tables import Person
 from tests.webapp.conftest import Web
-from webapp.db import db
 from webapp.guards import public, signed_in
 from webapp.identity import current_person
 
@@ -30,6 +29,7 @@ def troubled(web: Web) -> Web:
             "invalid": InvalidValueError("zone", "No such zone.", hint="Try Europe/Lisbon."),
             "own": DaybreakError("The webhook was removed.", hint="Paste a new one."),
             "boom": RuntimeError(BOOM),
+            "database": OperationalError("SELECT 1", {}, RuntimeError(BOOM)),
         }[name]
 
     def rename(status: int) -> tuple[str, int]:
@@ -39,7 +39,6 @@ def troubled(web: Web) -> Web:
     bp.add_url_rule("/fail/<name>", "fail", public(fail))
     bp.add_url_rule("/abort/<int:status>", "abort", public(lambda status: abort(status)))
     bp.add_url_rule("/rename/<int:status>", "rename", signed_in(rename), methods=["GET", "POST"])
-    bp.add_url_rule("/sql", "sql", public(lambda: str(db().execute(text("SELECT 1 FROM gone")))))
     web.app.register_blueprint(bp)
     return web
 
@@ -55,7 +54,7 @@ def troubled(web: Web) -> Web:
         ("/abort/405", 405, "This page cannot do that."),
         ("/abort/418", 418, "That did not work"),
         ("/fail/boom", 500, "When you report it, give the reference"),
-        ("/sql", 503, "The database is busy."),
+        ("/fail/database", 503, "The database is busy."),
     ],
 )
 def test_pages(troubled: Web, path: str, status: int, words: str) -> None:
@@ -111,6 +110,7 @@ class TestTransaction:
         assert response.status_code == 200  # nothing was flushed, so nothing failed
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_said_and_pages_are_still_shown(troubled: Web) -> None:
     browser = troubled.signed_in(troubled.world.bob)
     database = troubled.runtime.engine.url.database
