@@ -19,9 +19,11 @@ from tasks.configuration import configuration
 from tasks.dispatch import dispatch, finish, webhook_threads
 from tasks.housekeeping import tidy_up
 from tasks.process import here, use
+from tasks.pulse import Scheduler
 from tasks.whisperer import whisper as say_alone
 
 __all__ = [
+    "Scheduler",
     "app",
     "deliver",
     "fetch_calendars",

@@ -59,6 +59,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "calendars": _entry("tasks.fetch_calendars", CALENDARS_EVERY),
             "tidy": _entry("tasks.tidy", TIDY_EVERY),
         },
+        "beat_scheduler": "tasks.pulse:Scheduler",
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
     }
 

@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from daybreak.domain.errors import InvalidValueError
 from daybreak.runtime import Runtime
 from daybreak.services.channels import address_of
 from daybreak.store import migrate
+from daybreak.store.books import Books, books
 from daybreak.store.tables import Channel, Delivery, Workspace
 from daybreak.wording import gettext as _
 from daybreak.wording import ngettext
@@ -54,7 +55,7 @@ def examine(runtime: Runtime) -> list[Finding]:
     database = _database(runtime)
     findings = [database]
     if database.state is State.OK:
-        within: list[Callable[[Runtime, Session], Finding]] = [_clock, _webhooks, _backlog]
+        within: list[Callable[[Runtime, Session], Finding]] = [_clock, _webhooks, _backlog, _books]
         with runtime.reading() as session:
             findings += [check(runtime, session) for check in within]
     always: list[Callable[[Runtime], Finding]] = [_redis, _smtp, _zones, _base_url, _keys]
@@ -141,6 +142,22 @@ def _backlog(runtime: Runtime, session: Session) -> Finding:
         at = f"{tick_at:%Y-%m-%d %H:%M} UTC" if tick_at else _("never")
         return Finding(name, State.NOTE, _("Nothing waits. The last tick: %(at)s.", at=at), mend)
     return Finding(name, State.OK, _("Nothing waits, and the timetable ticks."))
+
+
+def _books(runtime: Runtime, session: Session) -> Finding:
+    name, found = _("deliveries"), books(session, runtime.now())
+    if found.balance:
+        says = _("%(planned)s planned: %(ended)s ended, %(open)s open.", **_shown(found))
+        return Finding(name, State.OK, says)
+    says = _(
+        "%(planned)s planned, but %(ended)s ended and %(open)s open; %(torn)s torn, %(lost)s lost.",
+        **_shown(found),
+    )
+    return Finding(name, State.BROKEN, says, _("That is a fault of Daybreak: please report it."))
+
+
+def _shown(found: Books) -> dict[str, str]:
+    return {name: str(number) for name, number in asdict(found).items()}
 
 
 def _redis(runtime: Runtime) -> Finding:

@@ -31,6 +31,7 @@ class Child:
     pass_fds: tuple[int, ...] = ()
     failures: int = 0
     started: float = 0.0
+    started_at: float = 0.0  # by time.time, as files are stamped
     due: float | None = field(default=None)
     process: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +53,7 @@ class Child:
             )
         finally:
             os.close(output)
-        self.started = time.monotonic()
+        self.started, self.started_at = time.monotonic(), time.time()
         self.due = None
 
     def ended(self) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daybreak import pulse
 from daybreak.launch import children, logs, tether
 from daybreak.launch import home as homes
 from daybreak.launch.children import Child
@@ -119,6 +120,7 @@ class Keeper:
                 for child in waiting:
                     self._start(child)
                 waiting = []
+            self._end_what_stands_still()
             self._restart()
             tether.reap_adopted({child.process.pid for child in self.running if child.process is not None})
             for child in self.running:
@@ -175,6 +177,17 @@ class Keeper:
                 tell(f"{child.name} ended with {status}, starting again in {wait} s; see {log}")
             elif child.process is None and child.due is not None and child.due <= time.monotonic():
                 self._start(child)
+
+    def _end_what_stands_still(self) -> None:
+        """Kill what runs and has no pulse: its leases lapse, and a new one goes on."""
+        for child in self.running:
+            patience_s = pulse.PATIENCE_S.get(child.name)
+            if child.process is None or patience_s is None:
+                continue
+            age_s = pulse.age_s(self.plan.home, child.name, since=child.started_at)
+            if age_s > patience_s:
+                tell(f"{child.name} has not moved for {age_s:.0f} s")
+                child.signal(signal.SIGKILL)
 
     def _stop(self, status: int) -> int:
         """End the children in order, the doorbell last, and whatever they left; the exit status."""

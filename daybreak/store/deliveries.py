@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -182,12 +182,34 @@ def overdue(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(query.limit(limit).with_for_update(skip_locked=True)))
 
 
-def unheard(session: Session, since_at: datetime, limit: int) -> list[int]:
-    """Return planned deliveries that were due for a try before an instant: nobody has heard their bell."""
-    query = select(Delivery.id).where(
-        Delivery.state == DeliveryState.PLANNED, Delivery.next_try_at <= since_at
+def waiting_since(session: Session, now: datetime) -> datetime | None:
+    """Return the instant at which the longest waiting delivery should have been tried; None: none waits."""
+    free = or_(
+        and_(Delivery.state == DeliveryState.PLANNED, Delivery.next_try_at <= now),
+        and_(
+            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OFF)),
+            Delivery.lease_until_at <= now,
+        ),
     )
-    return list(session.scalars(query.order_by(Delivery.next_try_at, Delivery.id).limit(limit)))
+    return session.scalar(select(func.min(Delivery.next_try_at)).where(free))
+
+
+def last_tried_at(session: Session) -> datetime | None:
+    """Return the instant of the newest try of any delivery."""
+    return session.scalar(select(Attempt.at).order_by(Attempt.id.desc()).limit(1))
+
+
+def unheard(session: Session, since_at: datetime, limit: int) -> list[int]:
+    """Return planned deliveries that were due for a try before an instant: nobody has heard their bell.
+
+    The teams come in turn, and so do webhooks: a backlog of one stands in nobody else's way.
+    """
+    ways = (Delivery.team_id, Delivery.channel_id)
+    waiting = (Delivery.next_try_at, Delivery.id)
+    turn = func.row_number().over(partition_by=ways, order_by=waiting).label("turn")
+    overdue = Delivery.state == DeliveryState.PLANNED, Delivery.next_try_at <= since_at
+    due = select(Delivery.id, turn).where(*overdue).subquery()
+    return list(session.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)))
 
 
 def take_turn(session: Session, channel_id: int, now: datetime, until_at: datetime) -> bool:

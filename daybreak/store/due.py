@@ -6,7 +6,7 @@ On PostgreSQL by SKIP LOCKED; on SQLite a writing transaction is alone anyway.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from daybreak.store.tables import Membership, Person, Policy, Prompt
@@ -15,11 +15,20 @@ FRESH = {"populate_existing": True}
 
 
 def claim_persons(session: Session, now: datetime, limit: int) -> Sequence[Person]:
-    """Return persons whose next occurrence is due, the longest waiting first."""
-    query = select(Person).where(Person.next_due_at <= now).order_by(Person.next_due_at, Person.id)
-    return session.scalars(
-        query.limit(limit).with_for_update(skip_locked=True), execution_options=FRESH
-    ).all()
+    """Return persons whose next occurrence is due: the longest waiting of each team in turn.
+
+    So a team of three is not planned behind a team of ten thousand that is due at the same moment.
+    """
+    joined = Membership.joined_at.is_not(None) & Membership.left_at.is_(None)
+    team_id = select(func.min(Membership.team_id)).where(Membership.person_id == Person.id, joined)
+    waiting = (Person.next_due_at, Person.id)
+    turn = func.row_number().over(partition_by=team_id.scalar_subquery(), order_by=waiting).label("turn")
+    due = select(Person.id, turn).where(Person.next_due_at <= now).subquery()
+    # More than are wanted: others may hold the first.
+    first = select(due).order_by(due.c.turn, due.c.id).limit(4 * limit).subquery()
+    query = select(Person).join(first, first.c.id == Person.id).where(Person.next_due_at <= now)
+    locked = query.order_by(first.c.turn, Person.id).limit(limit).with_for_update(of=Person, skip_locked=True)
+    return session.scalars(locked, execution_options=FRESH).all()
 
 
 def claim_policies(session: Session, now: datetime, limit: int) -> Sequence[Policy]:

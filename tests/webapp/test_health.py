@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from daybreak.store.tables import Workspace
+from daybreak.services import writing
+from daybreak.store.tables import Attempt, Person, Workspace
 from tests.webapp.conftest import SECRET, Web
 
 
@@ -22,7 +23,7 @@ def test_ready(make_web: Callable[..., Web], valkey_url: str) -> None:
     response = web.client().get("/readyz")
     assert response.status_code == 200
     assert response.json == {
-        "status": "ok", "database": "ok", "migrations": "ok", "redis": "ok", "tick": "ok"
+        "status": "ok", "database": "ok", "migrations": "ok", "redis": "ok", "tick": "ok", "sending": "ok"
     }  # fmt: skip
 
 
@@ -41,6 +42,23 @@ def test_late_tick(make_web: Callable[..., Web], valkey_url: str) -> None:
     tick(web)
     web.clock.at += timedelta(seconds=60)
     assert failing(web) == {"tick"}
+
+
+def test_nobody_sends(make_web: Callable[..., Web], valkey_url: str) -> None:
+    web = make_web(REDIS_URL=valkey_url)
+    with web.writing() as session:
+        owner = session.query(Person).first()
+        assert owner is not None
+        delivery_id = writing.send_try(session, owner, web.clock.at, by_email=True)
+    tick(web)
+    web.clock.at += timedelta(seconds=59)
+    assert web.client().get("/readyz").status_code == 200
+    web.clock.at += timedelta(seconds=1)
+    tick(web)
+    assert failing(web) == {"sending"}
+    with web.writing() as session:  # a backlog in which somebody moves
+        session.add(Attempt(delivery_id=delivery_id, at=web.clock.at, result="retry"))
+    assert web.client().get("/readyz").status_code == 200
 
 
 def test_no_redis(web: Web) -> None:

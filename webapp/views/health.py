@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
-from daybreak.store import migrate
+from daybreak.store import deliveries, migrate
 from daybreak.store.tables import Workspace
 from webapp.db import runtime
 from webapp.guards import public
@@ -19,6 +19,7 @@ from webapp.guards import public
 bp = Blueprint("health", __name__)
 
 LATEST_TICK = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(seconds=60)
 TIMEOUT_S = 0.5
 
 
@@ -38,6 +39,7 @@ def ready() -> ResponseReturnValue:
         "migrations": _migrations_are_at_head,
         "redis": _redis_answers,
         "tick": _tick_is_recent,
+        "sending": _sending_moves,
     }
     parts = {name: "ok" if check() else "failing" for name, check in checks.items()}
     works = all(state == "ok" for state in parts.values())
@@ -69,6 +71,17 @@ def _redis_answers() -> bool:
             return bool(redis.ping())
     except RedisError:
         return False
+
+
+def _sending_moves() -> bool:
+    """Whether nothing has waited for long while no worker tried anything: a backlog alone is no standstill."""
+    now = runtime().now()
+    try:
+        with runtime().reading() as session:
+            signs = deliveries.waiting_since(session, now), deliveries.last_tried_at(session)
+    except SQLAlchemyError:
+        return False
+    return signs[0] is None or any(at is not None and now - at < LONGEST_WAIT for at in signs)
 
 
 def _tick_is_recent() -> bool:
