@@ -13,6 +13,7 @@ from daybreak import logs
 from daybreak.runtime import Runtime
 from daybreak.services import closing, participation, prompting, sweeping, whispering
 from daybreak.store import due
+from daybreak.zones import tz_version
 from tasks.bell import ring_with
 from tasks.calendars import fetch_round
 from tasks.configuration import configuration
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 LIMIT = 200  # persons a transaction: short enough for SQLite's one writer
+RENEWALS = 10  # batches a sweep, where the time zones are new ones
 ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
 CHATTER = ("celery.app.trace", "celery.worker.strategy", "celery.beat")  # a line for every tick
 
@@ -82,6 +84,10 @@ def sweep() -> None:
     ring_whispers(waiting)
     with runtime.writing() as session:
         sweeping.repair(session, runtime.now())
+    for _round in range(RENEWALS):
+        with runtime.writing() as session:
+            if not sweeping.renew(session, runtime.now(), tz_version()):
+                break
 
 
 @app.task(name="tasks.publish", acks_late=False)  # type: ignore[untyped-decorator]

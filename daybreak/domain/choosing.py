@@ -65,13 +65,18 @@ def hold_of(busy: Sequence[Span]) -> Callable[[datetime], datetime]:
 
 
 def choose(
-    slots: Sequence[Slot], person: PersonInput, history: History, terms: Iterable[Terms], limit: int
+    slots: Sequence[Slot],
+    person: PersonInput,
+    history: History,
+    terms: Iterable[Terms],
+    limit: int,
+    used: Sequence[datetime],
 ) -> None:
     """Gives every slot that does not become a prompt its reason.
 
     Slots come by rank of their policy (longer break, then older policy), then in order of time: whoever comes
     first wins, and sorting by time alone keeps that order among equals. Slots of sent prompts stand; `limit`
-    is how many more the date allows.
+    is how many the date allows, `used` when those were due that count towards it already.
     """
     gap_of = {one.policy.policy_id: one.min_gap for one in terms}
     sent = Taken((one.due_at, gap_of.get(one.policy_id, NO_GAP)) for one in history.sent)
@@ -97,9 +102,9 @@ def choose(
         _hold_one_each(live, sent)
         live = _open(live)
     if history.now_at is not None:
-        _lose_the_old(live, history.now_at)
+        _lose_the_old(live, history.now_at, limit, used)
         live = _open(live)
-    for slot in sorted(live, key=_due_at)[max(limit, 0) :]:
+    for slot in sorted(live, key=_due_at)[max(limit - len(used), 0) :]:
         slot.reason = Reason.DAILY_LIMIT
     for slot in slots:
         if slot.reason is not None:
@@ -171,10 +176,14 @@ def _hold_one_each(slots: list[Slot], sent: Taken) -> None:
             first.reason = Reason.BUSY
 
 
-def _lose_the_old(slots: list[Slot], now_at: datetime) -> None:
-    """After an outage at most the newest occurrence inside its expiry is left of those that are due."""
+def _lose_the_old(slots: list[Slot], now_at: datetime, limit: int, used: Sequence[datetime]) -> None:
+    """After an outage at most the newest occurrence inside its expiry is left of those that are due.
+
+    What came due when the date's limit was used up was not lost to any outage.
+    """
     due = sorted([slot for slot in slots if slot.due_at <= now_at], key=_due_at)
     for slot in due:
         fresh = slot is due[-1] and now_at - slot.due_at <= slot.terms.policy.rules.expiry
         if not fresh:
-            slot.reason = Reason.OUTAGE
+            is_over = sum(at < slot.due_at for at in used) >= limit
+            slot.reason = Reason.DAILY_LIMIT if is_over else Reason.OUTAGE

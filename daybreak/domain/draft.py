@@ -30,8 +30,8 @@ class Draft:
         loose = _match(slots, sent, person.zone) if sent else []
         if self.windows and self.windows[-1].end_at - self.windows[0].start_at > DAY:
             _drop_repeated_times(slots, person.zone)
-        used = sum(not one.lost for one in sent)
-        choose(slots, person, history, self.terms, _limit(self.terms, person) - used)
+        used = [one.due_at for one in sent if not one.lost]
+        choose(slots, person, history, self.terms, _limit(self.terms, person), used)
         self._entries: list[Slot | SentPrompt] = [*slots, *loose]
         self._entries.sort(key=lambda one: one.due_at)
 

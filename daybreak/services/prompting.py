@@ -93,7 +93,7 @@ def _prompt(session: Session, person: Person, inputs: PlanInputs | None, now: da
     today = local_date(now, inputs.person.zone)
     days = (today - DAY, today)  # an overnight window belongs to the date it started on
     plans = [day_plan(inputs.person, inputs.policies, day, inputs.history) for day in days]
-    ready = sorted(_ready(plans, now), key=lambda one: one.due_at)
+    ready = sorted(_ready(plans, person.next_due_at or now, now), key=lambda one: one.due_at)
     newest = next((one for one in reversed(ready) if one.kept), None)
     ids: list[int] = []
     for occurrence in ready:
@@ -138,12 +138,15 @@ def _replan_one(session: Session, person: Person, now: datetime) -> list[int]:
     return []
 
 
-def _ready(plans: Iterable[DayPlan], now: datetime) -> Iterable[Occurrence]:
-    """What is due and has no prompt yet: kept, or lost to an outage."""
+def _ready(plans: Iterable[DayPlan], from_at: datetime, now: datetime) -> Iterable[Occurrence]:
+    """What is due and has no prompt yet: kept, or lost to an outage.
+
+    From `next_due_at` on: what lies before it was nobody's to send when its time came.
+    """
     for plan in plans:
         for one in plan.occurrences:
             wanted = one.kept or one.reason is Reason.OUTAGE
-            if wanted and not one.sent and one.due_at <= now:
+            if wanted and not one.sent and from_at <= one.due_at <= now:
                 yield one
 
 

@@ -10,13 +10,15 @@ from daybreak.services import planning
 from daybreak.services.plan_inputs import HORIZON_DAYS
 from daybreak.services.recording import end
 from daybreak.store import deliveries, due
+from daybreak.store.tables import Workspace
 
 UNHEARD_AFTER = timedelta(seconds=5)  # a bell that rang is heard within that, unless Redis lost it
 EVERY = timedelta(seconds=10)
 PARTS = 360  # with a sweep every ten seconds each person is looked at once an hour
 POLICY_PARTS = 30
 LIMIT = 2000
-LOOKED_AT = 200
+LOOKED_AT = 3000  # of a part: a million persons an hour
+RENEWED = 500  # a transaction
 log = logging.getLogger(__name__)
 
 
@@ -65,3 +67,26 @@ def repair(session: Session, now: datetime, turn: int | None = None, parts: int 
 def _was_wrong(before: datetime | None, after: datetime | None, now: datetime) -> bool:
     in_sight_before = now + timedelta(days=HORIZON_DAYS - 2)
     return before != after and not (before is None and after is not None and after > in_sight_before)
+
+
+def renew(session: Session, now: datetime, version: str) -> bool:
+    """Plan a batch of persons anew where the time zone database is another one; whether there are more.
+
+    The workspace remembers how far it has come: `2026a>1200` up to a person, `2026a` when all are done.
+    """
+    workspace = session.get(Workspace, 1, with_for_update=True)
+    if workspace is None or workspace.tz_version == version:
+        return False
+    known, _arrow, reached = (workspace.tz_version or "").partition(">")
+    persons = due.persons_after(session, int(reached) if known == version else 0, RENEWED)
+    # What is due is the tick's, which plans with the new zones anyway.
+    planning.replan(session, [p for p in persons if p.next_due_at is None or p.next_due_at > now], now)
+    if persons:
+        workspace.tz_version = f"{version}>{persons[-1].id}"
+        return True
+    for policy in due.slice_of_policies(session, 0, 1):
+        if policy.shared_due_at is None or policy.shared_due_at > now:
+            planning.replan_shared(session, policy, now)
+    log.info("all plans follow the time zones of %s", version)
+    workspace.tz_version = version
+    return False

@@ -102,6 +102,12 @@ def slice_of_persons(session: Session, part: int, parts: int, limit: int) -> Seq
     ).all()
 
 
+def persons_after(session: Session, person_id: int, limit: int) -> Sequence[Person]:
+    """Return the next persons by number, for planning everybody anew a batch at a time."""
+    query = select(Person).where(Person.id > person_id).order_by(Person.id).limit(limit)
+    return session.scalars(query.with_for_update(), execution_options=FRESH).all()
+
+
 def slice_of_policies(session: Session, part: int, parts: int) -> Sequence[Policy]:
     """Return the live policies of one of so many equal parts."""
     query = select(Policy).where(Policy.id % parts == part, Policy.archived_at.is_(None))

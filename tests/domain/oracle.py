@@ -232,14 +232,15 @@ def plan(
         others = [o for o in live() if o is not first and (o.due == o.at or o.due > due)]
         if due >= first.end or any(near(first, o.due, gap[o.policy.policy_id]) for o in others):
             first.reason = "busy"
+    limit = max((ramp(p, day)[2] for p in chosen if in_play(person, p, day)), default=0)
+    if person.max_prompts_per_day is not None:
+        limit = min(limit, person.max_prompts_per_day)
     if history.now_at is not None:
         past = sorted((m for m in live() if m.due <= history.now_at), key=lambda m: (m.due, rank(m)))
         for m in past:
             if m is not past[-1] or m.due + m.policy.rules.expiry < history.now_at:
-                m.reason = "outage"
-    limit = max((ramp(p, day)[2] for p in chosen if in_play(person, p, day)), default=0)
-    if person.max_prompts_per_day is not None:
-        limit = min(limit, person.max_prompts_per_day)
+                so_far = sum(not s.lost and s.due_at < m.due for s in sent_today)
+                m.reason = "outage" if so_far < limit else "daily_limit"
     for index, m in enumerate(sorted(live(), key=lambda m: (m.due, rank(m)))):
         if sum(not s.lost for s in sent_today) + index >= limit:
             m.reason = "daily_limit"

@@ -358,7 +358,7 @@ class Days(RuleBasedStateMachine):
 
 def test_days_in_any_order(sqlite_database_url: str) -> None:
     Days.template = Path(sqlite_database_url.removeprefix("sqlite:///"))
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Days,
         settings=settings(
             max_examples=EXAMPLES,
