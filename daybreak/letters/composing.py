@@ -2,13 +2,15 @@
 
 from dataclasses import asdict, dataclass
 
-from daybreak.letters.headers import plain, shorten
+from daybreak.letters.headers import plain, shorten, unlinked
 from daybreak.letters.rendering import length, render
 from daybreak.letters.words import LetterWords, PromptWords
 from daybreak.wording import gettext as _
 from daybreak.wording import locale
 
 LONGEST_SUBJECT = 45
+PERSONS_WORDS = frozenset({"workspace", "team", "inviter", "channel", "subject"})
+"""What people have written: never a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ def _written(kind: str, values: dict[str, object]) -> Written:
     values["locale"] = locale()
     subject = shorten(plain(render(f"emails/{kind}/subject.txt", values)), LONGEST_SUBJECT)
     values["subject"] = subject
+    for name in PERSONS_WORDS & values.keys():
+        values[name] = unlinked(str(values[name]))
     return Written(
         subject=subject,
         text=render(f"emails/{kind}/body.txt", values),

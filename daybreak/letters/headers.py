@@ -9,6 +9,7 @@ import re
 
 LONGEST_PHRASE = 60
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_LINKING = re.compile(r"(?<=\w)[.@:\uff20\u3002](?=\S)|//")
 _SPACES = re.compile(r"\s+")
 _CHUNK = 42  # bytes of UTF-8 that, in base64 and with its frame, stay under the 75 of an encoded word
 
@@ -17,6 +18,14 @@ def plain(text: str) -> str:
     """One line of a person's text, without control characters and without the frames of encoded words."""
     line = _SPACES.sub(" ", _CONTROLS.sub(" ", text)).strip()
     return line.replace("=?", "= ?").replace("?=", "? =")
+
+
+def unlinked(text: str) -> str:
+    """The text so that mail readers, which make links of what looks like one, make none of it.
+
+    Only for bodies: an invisible word joiner stands after each dot, colon and @ within a word, and after two slashes.
+    """
+    return _LINKING.sub("\\g<0>\u2060", text)
 
 
 def shorten(text: str, longest: int) -> str:
