@@ -2,9 +2,8 @@
 
 import zoneinfo
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-
-import tzdata
 
 
 @cache
@@ -20,4 +19,4 @@ def tz_version() -> str:
                 return lines.readline().removeprefix("# version").strip()[:60]
         if sample.exists():
             return f"as of {int(sample.stat().st_mtime)}"
-    return str(tzdata.IANA_VERSION)
+    return version("tzdata")
