@@ -1,4 +1,4 @@
-"""P8: planning all members of a team anew after a policy change (100,000 of them: 60 s at most on one worker).
+"""P8: planning all members of a team anew after a policy change (100,000: at most 60 s on one worker).
 
 Run `python -m bench.replan [members] [database url]` from the project's root. The change goes through
 `services.policies.update`, which keeps every `next_due_at` right in its own transaction. Without a URL the
