@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     (name,) = arguments
     age = age_s(Path(os.environ["DAYBREAK_HOME"]), name)
     if age > PATIENCE_S[name]:
-        print(f"{name} has not moved for {age:.0f} s", file=sys.stderr)
+        sys.stderr.write(f"{name} has not moved for {age:.0f} s\n")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""What makes the pulse: the loop of a worker that has a connection, a task that has ended, a round of beat."""
+"""What makes the pulse: the loop of a connected worker, a task that has ended, a round of beat."""
 
 import threading
 from typing import Any
@@ -21,7 +21,7 @@ def _learn(sender: str, **_options: object) -> None:
 
 @signals.heartbeat_sent.connect  # type: ignore[untyped-decorator]
 def _loop_turns(**_options: object) -> None:
-    """The loop that takes tasks in has come round. A pool without one beats from a thread: that says little."""
+    """The loop that takes tasks in has come round; a beat from another thread would say little."""
     if threading.current_thread() is threading.main_thread():
         _touch()
 

@@ -12,9 +12,7 @@ from tests.support.works import Works, works
 
 
 @pytest.fixture
-def site(
-    database_url: str, tmp_path: Path, smtp_sink: SmtpSink, slack_sink: SlackSink
-) -> Iterator[Works]:
+def site(database_url: str, tmp_path: Path, smtp_sink: SmtpSink, slack_sink: SlackSink) -> Iterator[Works]:
     """Works on each database."""
     with (
         valkey_server(tmp_path / "valkey") as url,

@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -80,5 +81,4 @@ def test_a_killed_process_of_the_pool_is_replaced_and_nothing_doubled(small_site
 
 def children(pid: int) -> list[int]:
     """The processes that a worker has forked."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(number) for number in file.read().split()]
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

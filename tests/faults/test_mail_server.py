@@ -1,4 +1,4 @@
-"""A mail server that vanishes at a named point: tried again where nothing arrived, never where it may have."""
+"""A mail server that vanishes at a named point: tried again only where nothing can have arrived."""
 
 from datetime import timedelta
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from daybreak import pulse
+from daybreak.settings import ROOT
 from tests.support.house import house_at, up
 from tests.support.processes import wait_until
 from tests.support.trees import one_below
@@ -45,6 +46,6 @@ def test_a_health_check_tells_a_pulse_from_none(
 
 
 def test_only_python_itself_is_needed_for_it(tmp_path: Path) -> None:
-    environ = {**os.environ, "DAYBREAK_HOME": str(tmp_path), "PYTHONPATH": os.getcwd()}
+    environ = {**os.environ, "DAYBREAK_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     line = ["python3", "-S", "-m", "daybreak.pulse", "beat"]
     assert subprocess.run(line, env=environ, capture_output=True, check=False).returncode == 1

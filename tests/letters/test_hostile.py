@@ -123,6 +123,8 @@ def test_no_hostile_string_gets_anything_into_a_mail(kind: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(KINDS), st.lists(st.one_of(st.text(), st.sampled_from(CORPUS)), max_size=3).map("".join))
+@given(
+    st.sampled_from(KINDS), st.lists(st.one_of(st.text(), st.sampled_from(CORPUS)), max_size=3).map("".join)
+)
 def test_nor_does_anything_that_can_be_made_of_them(kind: str, hostile: str) -> None:
     check(kind, hostile)

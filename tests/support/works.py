@@ -84,7 +84,7 @@ class Works:
         """How many deliveries stand where."""
         with self.office.runtime.reading() as session:
             rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
-            return Counter({state: number for state, number in rows})
+            return Counter({str(row[0]): int(row[1]) for row in rows})
 
     def open(self) -> int:
         """How many have not ended."""
@@ -120,9 +120,7 @@ class Works:
 
 
 @contextmanager
-def works(
-    database_url: str, folder: Path, redis_url: str, mail: SmtpSink, **environ: str
-) -> Iterator[Works]:
+def works(database_url: str, folder: Path, redis_url: str, mail: SmtpSink, **environ: str) -> Iterator[Works]:
     """Make the world with nobody prompted yet; mail goes through the proxy `line`, clocks show nine."""
     with proxy_before(mail.host, mail.port) as line:
         smtp_url = f"smtp://127.0.0.1:{line.port}?tls=none"

@@ -32,9 +32,7 @@ def test_stopped_from_nine_to_two_minutes_past_one_nothing_late_is_sent(
     assert sum(count.prompts for _, count in counts) == 2
 
 
-def test_what_was_on_its_way_when_everything_stopped_expires(
-    office: PostOffice, smtp_sink: SmtpSink
-) -> None:
+def test_what_was_on_its_way_when_everything_stopped_expires(office: PostOffice, smtp_sink: SmtpSink) -> None:
     office.at(TEN)
     office.tick()
     office.run(BACK)
