@@ -19,7 +19,7 @@ from daybreak.domain.time import DAY, local_date
 from daybreak.services import closing, planning, routing
 from daybreak.services.movements import movement_for
 from daybreak.services.plan_inputs import PlanInputs, inputs_for, rules_of
-from daybreak.services.routing import SLACK, shared_key
+from daybreak.services.routing import shared_key
 from daybreak.store import deliveries, due
 from daybreak.store.tables import Delivery, Person, Policy, Prompt, Workspace
 
@@ -201,7 +201,7 @@ def _post_shared(session: Session, policy: Policy, now: datetime) -> list[int]:
             values: dict[str, Any] = {
                 "key": shared_key(policy.id, channel.id, due_at),
                 "kind": "shared",
-                "transport": SLACK,
+                "transport": channel.kind,
                 "team_id": policy.team_id,
                 "policy_id": policy.id,
                 "channel_id": channel.id,

@@ -1,5 +1,6 @@
 """Which channel carries a prompt: one, and the next only after a certain failure of the first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,6 @@ from daybreak.store import deliveries as store
 from daybreak.store.tables import Delivery, Person, Policy, Prompt
 
 EMAIL = "email"
-SLACK = "slack_webhook"
 WEB = "web"
 
 
@@ -40,6 +40,31 @@ def routes(session: Session, person: Person, policy: Policy, due_at: datetime) -
         names.insert(0, person.channel)
     found = (_route(session, person, policy, name, due_at) for name in names)
     return [route for route in found if route is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The channels that a person may choose among, and the one that the next break comes by."""
+
+    offered: tuple[str, ...]
+    used: str
+
+
+def ways(session: Session, person: Person, policies: Iterable[Policy]) -> Ways:
+    """Return the ways of these policies that exist for a person, in the policies' order; Today is always one.
+
+    E-mail that is off by the person's own wish is offered, to have it again, but not used. A shared channel
+    counts as used although it carries only what falls on an instant of the team's plan.
+    """
+    offered: dict[str, bool] = {}  # name to "would be used"
+    for policy in policies:
+        for name in policy.channels:
+            is_there, is_used = _exists(session, person, policy, name)
+            if is_there:
+                offered[name] = offered.get(name, False) or is_used
+    offered[WEB] = True
+    wished = [name for name in (person.channel, *offered) if name is not None and offered.get(name)]
+    return Ways(tuple(offered), wished[0])
 
 
 def send_on(session: Session, prompt: Prompt, person: Person, policy: Policy, now: datetime) -> list[int]:
@@ -125,6 +150,19 @@ def shared_key(policy_id: int, channel_id: int, due_at: datetime) -> str:
     return f"shared:{policy_id}:{channel_id}:{due_at:%Y-%m-%dT%H:%M}"
 
 
+def _exists(session: Session, person: Person, policy: Policy, name: str) -> tuple[bool, bool]:
+    """Whether a policy's channel can be chosen by a person, and whether it would carry anything now."""
+    if name == EMAIL:
+        is_there = bool(person.email) and person.email_blocked_at is None
+        return is_there, is_there and person.email_off_at is None
+    if name.startswith("slack:"):
+        channel = store.channel_named(session, policy.team_id, name.removeprefix("slack:"))
+        is_there = channel is not None and channel.off_at is None
+    else:
+        is_there = name == WEB or store.own_webhook(session, person.id) is not None
+    return is_there, is_there
+
+
 def _route(session: Session, person: Person, policy: Policy, name: str, due_at: datetime) -> Route | None:
     if name == WEB:
         return Route(WEB)
@@ -133,7 +171,7 @@ def _route(session: Session, person: Person, policy: Policy, name: str, due_at: 
         return Route(EMAIL, EMAIL) if reachable else None
     if name == "slack":
         own = store.own_webhook(session, person.id)
-        return Route(name, SLACK, own.id) if own else None
+        return Route(name, own.kind, own.id) if own else None
     channel = store.channel_named(session, policy.team_id, name.removeprefix("slack:"))
     if channel is None or channel.off_at is not None:
         return None

@@ -78,7 +78,7 @@ def send_try(
             raise NowhereToSendError
         transport, channel_id = pushed[0].transport, pushed[0].channel_id
     else:
-        transport, channel_id = routing.SLACK, channel.id
+        transport, channel_id = channel.kind, channel.id
     delivery = Delivery(
         key=f"try:{new_token()}",
         kind="try",

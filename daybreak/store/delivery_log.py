@@ -55,6 +55,7 @@ def lines(session: Session, wanted: Filter, limit: int | None = None) -> list[Li
     newest = select(func.max(another.id)).where(another.delivery_id == Delivery.id).correlate(Delivery)
     query = (
         select(Delivery, Team, Policy, Channel, Attempt)
+        .select_from(Delivery)
         .join(Attempt, Attempt.id == newest.scalar_subquery())
         .outerjoin(Team, Team.id == Delivery.team_id)
         .outerjoin(Policy, Policy.id == Delivery.policy_id)
@@ -70,7 +71,7 @@ def lines(session: Session, wanted: Filter, limit: int | None = None) -> list[Li
     if wanted.channel_id is not None:
         query = query.where(Delivery.channel_id == wanted.channel_id)
     if wanted.own:
-        query = query.where(Channel.team_id.is_(None))
+        query = query.where(Delivery.transport != "email", Channel.team_id.is_(None))
     if wanted.status is not None:
         query = query.where(Delivery.state.in_(STATUSES[wanted.status]))
     if wanted.since_at is not None:

@@ -1,6 +1,7 @@
 """Slack messages: blocks, escaped, with buttons or links, and a sentence for those who see no blocks."""
 
 import json
+import re
 from typing import Any
 
 from daybreak.letters.headers import plain
@@ -11,6 +12,7 @@ from daybreak.wording import gettext as _
 LONGEST_SECTION = 3000
 LONGEST_TEXT = 4000
 SEPARATOR = "  ·  "
+BROKEN = re.compile(r"(&[a-z]*|<[^>]*)$")
 
 
 def personal_post(words: PromptWords) -> bytes:
@@ -61,7 +63,7 @@ def answer_post(text: str, link: str = "", words: str = "") -> dict[str, Any]:
     return {
         "response_type": "ephemeral",
         "replace_original": False,
-        "text": said[:LONGEST_TEXT],
+        "text": _cut(said, LONGEST_TEXT),
         "blocks": [{"type": "section", "text": _mrkdwn(said)}],
         "unfurl_links": False,
         "unfurl_media": False,
@@ -107,9 +109,14 @@ def _link(url: str, words: str, *, strong: bool = False) -> str:
     return f"<{escape(url)}|{f'*{shown}*' if strong else shown}>"
 
 
+def _cut(text: str, longest: int) -> str:
+    """The beginning of a text, without half of an entity or of a link at its end."""
+    return text if len(text) <= longest else BROKEN.sub("", text[:longest])
+
+
 def _mrkdwn(text: str) -> dict[str, Any]:
     # verbatim: Slack makes no link or mention of its own from what somebody's name looks like.
-    return {"type": "mrkdwn", "text": text[:LONGEST_SECTION], "verbatim": True}
+    return {"type": "mrkdwn", "text": _cut(text, LONGEST_SECTION), "verbatim": True}
 
 
 def _post(text: str, sections: list[str], foot: str, buttons: list[dict[str, Any]]) -> bytes:
@@ -120,9 +127,9 @@ def _post(text: str, sections: list[str], foot: str, buttons: list[dict[str, Any
         blocks.append({"type": "actions", "block_id": "answer", "elements": buttons})
     blocks.append({"type": "context", "elements": [_mrkdwn(foot)]})
     message = {
-        "text": text[:LONGEST_TEXT],
+        "text": _cut(text, LONGEST_TEXT),
         "unfurl_links": False,
         "unfurl_media": False,
         "blocks": blocks,
     }
-    return json.dumps(message, ensure_ascii=False).encode()
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
