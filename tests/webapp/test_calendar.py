@@ -14,6 +14,7 @@ URL = "https://calendar.example/private-1234/basic.ics"
 
 def test_linking_and_forgetting_by_form(web: Web) -> None:
     browser = web.signed_in(web.world.bob)
+    assert f'href="{PAGE}"' in browser.get("/me").text
     assert "Link my calendar" in browser.get(PAGE).text
     answer = browser.post(PAGE, data={"url": f" {URL} "})
     assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
