@@ -40,6 +40,11 @@ def test_the_example_names_every_setting_and_no_other() -> None:
     assert set(dotenv_values(ROOT / ".env.example")) == variables() | ASKED_OF_COMPOSE
 
 
+def test_the_docs_explain_every_setting_and_no_other() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(variables())
+
+
 def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     given = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
     loaded = settings.load({**given, "DAYBREAK_HOME": str(tmp_path)})
