@@ -123,7 +123,7 @@ class Entry:
         at = delivery.next_try_at
         if channel is not None and channel.wait_until_at is not None:
             at = max(at, channel.wait_until_at)
-        words = _("Tried again at %(time)s.", time=clock(at, self.zone))
+        words = _("Next try at %(time)s.", time=clock(at, self.zone))
         return f"{self._cause()} {words}".strip()
 
     def _too_late(self) -> str:

@@ -136,7 +136,7 @@ def test_a_busy_webhook_says_when_it_is_tried_again(web: Web) -> None:
     deliver(web, "planned", ("retry", "429"), via=via, next_try_at=TEN + 4 * MINUTE)
     text = log(web)
     assert "retrying" in text
-    assert "Tried again at 10:04." in text
+    assert "Next try at 10:04." in text
     assert "Try again now" not in text  # Slack asked to wait
 
 
@@ -248,7 +248,7 @@ class TestBanners:
 
     def test_a_channel_that_was_switched_off(self, web: Web) -> None:
         channel(web, off_at=TEN, off_reason="no_service")
-        words = "Slack, breaks is switched off. Webhook removed in Slack. Paste a new one."
+        words = "The Slack channel “breaks” is switched off. Webhook removed in Slack. Paste a new one."
         for path in ("/team/product", "/today", PATH):
             assert words in web.signed_in(web.world.alice).get(path).text
         for path in ("/team/product", "/today"):

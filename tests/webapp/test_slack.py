@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -342,7 +343,7 @@ class TestConnecting:
             assert session.scalars(select(SlackAccount)).all() == []
 
     def test_a_name_or_an_address_connects_nobody(self, web: Web, slack_sink: SlackSink) -> None:
-        more = {"user": {"id": USER, "team_id": TEAM, "name": "Bob", "email": "bob@acme.test"}}
+        more: dict[str, Any] = {"user": {"id": USER, "team_id": TEAM, "name": "Bob", "email": "bob@acme.test"}}
         press("done", shared(web), NOW, answer_at(slack_sink), **more).send(web.client())
         assert bob(web).standing == "open"
 
@@ -350,7 +351,7 @@ class TestConnecting:
         self, web: Web, slack_sink: SlackSink
     ) -> None:
         link(web, web.world.bob)
-        more = {"user": {"id": USER, "team_id": "T0OTHER", "name": "bob"}}
+        more: dict[str, Any] = {"user": {"id": USER, "team_id": "T0OTHER", "name": "bob"}}
         press("done", shared(web), NOW, answer_at(slack_sink), **more).send(web.client())
         assert bob(web).standing == "open"
 

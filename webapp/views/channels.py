@@ -152,7 +152,8 @@ def delivery_notices(team: Team | None = None, *, teams: list[Team] | None = Non
     for one in managed:
         for channel in store.channels(db(), one.id):
             if notices.is_off(db(), channel.id):
-                text = _("%(name)s is switched off.", name=f"{KINDS[channel.kind].title}, {channel.name}")
+                kind = KINDS[channel.kind].title
+                text = _("The %(kind)s channel “%(name)s” is switched off.", kind=kind, name=channel.name)
                 link = url_for("channels.index", slug=one.slug)
                 found.append(Notice("danger", f"{text} {notices.cause_of(channel)}", link))
     if managed and notices.mail_trouble(db(), now):
