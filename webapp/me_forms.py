@@ -102,9 +102,7 @@ class DaysOffForm(Form):
     last = DateField(_l("Last day off"), validators=[Optional()])
     half = SelectField(
         _l("How much of the day"),
-        choices=choices_of(
-            [("", _l("The whole day")), ("am", _l("Before noon")), ("pm", _l("After noon"))]
-        ),
+        choices=choices_of([("", _l("The whole day")), ("am", _l("Before noon")), ("pm", _l("After noon"))]),
     )
 
     def validate_last(self, field: Field) -> None:
@@ -159,25 +157,10 @@ class ChannelForm(Form):
     channel = RadioField(_l("Breaks reach me by"), validators=[InputRequired(_l("Choose one."))])
 
 
-class SecretForm(Form):
-    """What guards a secret: the present password, of those who have one."""
+class PasswordForm(Form):
+    """A password, set or changed with the present one, of those who have one."""
 
     current = PasswordField(_l("Your password now"))
-
-
-class WebhookForm(SecretForm):
-    """A Slack webhook of one's own."""
-
-    url = StringField(
-        _l("Webhook address"),
-        filters=[tidy],
-        validators=[InputRequired(_l("Paste the address that Slack shows.")), Length(max=500)],
-    )
-
-
-class PasswordForm(SecretForm):
-    """A password, set or changed."""
-
     password = PasswordField(_l("New password"), validators=[InputRequired(_l("Type a new password."))])
 
 

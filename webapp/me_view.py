@@ -21,9 +21,11 @@ from daybreak.services.answering import zone_for
 from daybreak.services.pausing import is_paused
 from daybreak.services.plan_inputs import inputs_for, rules_of
 from daybreak.services.previewing import week_ahead
+from daybreak.services.routing import Ways
+from daybreak.services.today import ways_of
 from daybreak.store import policies as policy_store
 from daybreak.store.accounts import teams_of
-from daybreak.store.tables import Channel, Person, Policy, Team
+from daybreak.store.tables import Person, Policy, Team
 from daybreak.wording import gettext as _
 from webapp import me_forms as forms
 from webapp import policy_words as words
@@ -32,6 +34,7 @@ from webapp.forms import Form
 from webapp.policy_form import choices_of
 from webapp.policy_view import place
 from webapp.strips import Strip, strip
+from webapp.today_view import way
 
 
 @dataclass
@@ -104,23 +107,10 @@ class Profile:
         return moment(until_at, self.zone) if until_at else ""
 
     @cached_property
-    def channels(self) -> list[str]:
-        """The channels of the policies that are for this person, in their order; Today is always one."""
+    def ways(self) -> Ways:
+        """The channels there are for this person, and the one in use."""
         inputs = inputs_for(self.session, [self.person], self.now)[self.person.id]
-        chosen = [one for one in inputs.policies if one.chosen and one.joined_on]
-        found = dict.fromkeys(name for one in chosen for name in one.rules.channels)
-        return [name for name in found if name != "web"] + ["web"]
-
-    @property
-    def webhook(self) -> Channel | None:
-        """The person's own Slack webhook."""
-        found = policy_store.own_channel(self.session, self.person.id)
-        return found if found and found.off_reason != policy_store.REMOVED else None
-
-    @property
-    def uses_webhooks(self) -> bool:
-        """Whether some policy would use a webhook of one's own."""
-        return "slack" in self.channels
+        return ways_of(self.session, self.person, inputs)
 
     @property
     def email_note(self) -> str:
@@ -193,12 +183,9 @@ def make_form(profile: Profile, name: str, sent: Any) -> Form:
         return made
     if name == "channel":
         made = forms.ChannelForm(formdata=None)
-        made.channel.choices = choices_of((one, _capital(words.way(one))) for one in profile.channels)
-        chosen = person.channel if person.channel in profile.channels else profile.channels[0]
-        made.process(formdata=sent, data={"channel": chosen})
+        made.channel.choices = choices_of((one, way(one)) for one in profile.ways.offered)
+        made.process(formdata=sent, data={"channel": profile.ways.used})
         return made
-    if name == "webhook":
-        return forms.WebhookForm(sent, prefix="webhook-")
     if name == "password":
         return forms.PasswordForm(sent, prefix="account-")
     made = forms.LookForm(formdata=None)
@@ -221,7 +208,3 @@ def _span(first: date, last: date, half: str | None) -> str:
         days = _("%(first)s to %(last)s", first=days, last=format_date(last, shape, locale=wording.locale()))
     halves = {"am": _("before noon"), "pm": _("after noon")}
     return _("%(days)s, %(half)s", days=days, half=halves[half]) if half else days
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

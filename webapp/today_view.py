@@ -11,7 +11,6 @@ from daybreak import wording
 from daybreak.domain.reason import Reason
 from daybreak.services.hero import HeroState
 from daybreak.services.today import Today
-from daybreak.store.tables import Person
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l
 from webapp.day_arc import DayArc, day_arc
@@ -79,21 +78,24 @@ class TodayView:
         return _("in %(left)s", left=left) if at > self.day.now else left
 
 
-def view_of(day: Today, person: Person) -> TodayView:
+def view_of(day: Today) -> TodayView:
     """The day as the templates need it."""
-    names = tuple((name, CHANNELS.get(name) or name.replace("slack:", "Slack #")) for name in day.channels)
-    channel = person.channel if person.channel in day.channels else next(iter(day.channels), "")
     return TodayView(
         day=day,
         arc=day_arc(day.windows, day.items, day.now, day.zone),
-        digest=digest(day, channel),
+        digest=digest(day),
         zone_name=get_timezone_location(day.zone, locale=wording.locale(), return_city=True),
-        channel=channel,
-        channels=names,
+        channel=day.ways.used,
+        channels=tuple((name, way(name)) for name in day.ways.offered),
     )
 
 
-def digest(day: Today, channel: str) -> str:
+def way(name: str) -> str:
+    """Return a channel in the words of whoever chooses it for themselves."""
+    return str(CHANNELS.get(name) or name.replace("slack:", "Slack #"))
+
+
+def digest(day: Today) -> str:
     """A short text that changes when what the page shows does; the countdown is the page's own affair."""
     asked = day.asked
     shown = (
@@ -103,7 +105,7 @@ def digest(day: Today, channel: str) -> str:
         day.next and (day.next.due_at, day.next.movement.id),
         [(item.kind, item.at, item.movement and item.movement.id, item.answered_at) for item in day.items],
         (day.own_break_id, day.logged_at, day.failed_at, day.paused_until_at, day.quiet_until_at),
-        (day.local_date, day.zone.key, channel, day.channels, day.backed_off, day.delayed),
+        (day.local_date, day.zone.key, day.ways, day.backed_off, day.delayed),
         (day.consistency.met, day.consistency.counted, day.consistency.rest_left),
         int(day.now.timestamp()) // SUN_STEP_S,
     )

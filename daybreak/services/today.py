@@ -21,6 +21,7 @@ from daybreak.services.hero import HeroState
 from daybreak.services.movements import movement_for
 from daybreak.services.pausing import is_paused
 from daybreak.services.plan_inputs import PlanInputs, inputs_for
+from daybreak.services.routing import Ways, ways
 from daybreak.store import prompts as store
 from daybreak.store.tables import BreakTaken, Person, Policy, Prompt
 
@@ -86,7 +87,7 @@ class Today:
     backed_off: bool
     delayed: bool  # nothing has ticked for a while: breaks can be logged, but are not sent
     consistency: Consistency
-    channels: tuple[str, ...]  # the policies' channels, in their order
+    ways: Ways
 
 
 def today(session: Session, person: Person, catalogue: Catalogue, now: datetime) -> Today:
@@ -125,7 +126,7 @@ def today(session: Session, person: Person, catalogue: Catalogue, now: datetime)
         consistency=consistency(
             store.day_counts(session, person.id, since), person.daily_goal, day_plan.local_date
         ),
-        channels=_channels(inputs),
+        ways=ways_of(session, person, inputs),
     )
 
 
@@ -156,6 +157,12 @@ def asked_of(session: Session, prompt: Prompt, catalogue: Catalogue, now: dateti
         allow_skip=policy.allow_skip,
         can_undo=prompts.can_undo(facts, now),
     )
+
+
+def ways_of(session: Session, person: Person, inputs: PlanInputs) -> Ways:
+    """Return how breaks reach a person by the policies that are for them."""
+    chosen = [policy.policy_id for policy in inputs.policies if policy.chosen and policy.joined_on]
+    return ways(session, person, [session.get_one(Policy, policy_id) for policy_id in chosen])
 
 
 def _plan_at(inputs: PlanInputs, now: datetime) -> DayPlan:
@@ -207,8 +214,3 @@ def _failed(rows: Sequence[Prompt], facts: dict[int, PromptFacts], now: datetime
     last = rows[-1]
     failed = last.pushed and prompts.standing_at(facts[last.id], now) is Standing.UNDELIVERED
     return last.due_at if failed and now - last.due_at < RECENT_FAILURE else None
-
-
-def _channels(inputs: PlanInputs) -> tuple[str, ...]:
-    chosen = [policy for policy in inputs.policies if policy.chosen and policy.joined_on]
-    return tuple(dict.fromkeys(name for policy in chosen for name in policy.rules.channels))

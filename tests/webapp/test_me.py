@@ -11,7 +11,6 @@ from daybreak.store.tables import (
     AuditEntry,
     Channel,
     DayOff,
-    Delivery,
     Membership,
     Person,
     Policy,
@@ -23,7 +22,6 @@ from tests.webapp.conftest import Browser, Web
 
 TEN = MONDAY_0900 + timedelta(hours=1)
 DAYS_OFF = {"first": "2026-03-02", "last": "", "half": ""}
-WEBHOOK = "https://hooks.slack.com/services/T000/B000/secretsecret"  # of nobody
 HOURS = {f"hours_{day}": "09:00-12:00, 13:00-17:00" for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -105,7 +103,6 @@ def test_each_save_is_planned_at_once(
         ("less", {"every_nth": "1", "daily_goal": "21"}, "daily_goal", "21"),
         ("less", {"every_nth": "1", "max_prompts_per_day": "few"}, "max_prompts_per_day", "few"),
         ("channel", {"channel": "pigeon"}, "channel", None),
-        ("webhook", {"webhook-url": "https://example.com/"}, "webhook-url", "https://example.com/"),
         ("password", {"account-password": "short"}, "account-password", None),
     ],
 )
@@ -213,38 +210,53 @@ def test_the_channel_and_email_wanted_again(web: Web, bob: Browser) -> None:
     assert row(web).own_fields == ["channel"]
 
 
-class TestSecrets:
-    """A webhook of one's own, and the password."""
+def test_only_channels_that_exist_are_offered_and_the_one_in_use_is_chosen(web: Web, bob: Browser) -> None:
+    with web.writing() as session:
+        session.get_one(Policy, 1).channels = ["slack", "slack:breaks", "email", "web"]
 
-    def test_a_webhook_is_tried_at_once_and_never_shown(self, web: Web, bob: Browser) -> None:
-        assert "My own Slack webhook" not in bob.get("/me").text
-        with web.writing() as session:
-            session.get_one(Policy, 1).channels = ["slack", "web"]
-        assert bob.post("/me/webhook", data={"webhook-url": WEBHOOK}).status_code == 303
-        with web.reading() as session:
-            own = session.query(Channel).one()
-            assert own.person_id == web.world.bob.id
-            assert session.query(Delivery).one().kind == "try"
-            assert "secretsecret" not in str([entry.new for entry in session.query(AuditEntry)])
-        page = bob.get("/me").text
-        assert "secretsecret" not in page
-        assert own.hint in page
-        assert bob.post("/me/webhook/remove").status_code == 303
-        with web.reading() as session:
-            assert session.query(Channel).one().secret == b""
-        assert own.hint not in bob.get("/me").text
+    def shown() -> tuple[list[str], list[str]]:
+        radios = re.findall(r'<input[^>]*name="channel"[^>]*>', bob.get("/me").text)
+        profile = [re.search(r'value="([^"]+)"', tag)[1] + " *" * (" checked" in tag) for tag in radios]  # type: ignore[index]
+        options = re.findall(r'<option value="([a-z:]+)"( selected)?>', bob.get("/today").text)
+        return profile, [name + " *" * bool(chosen) for name, chosen in options]
 
-    def test_a_secret_needs_a_fresh_sign_in_where_there_is_no_password(self, web: Web, bob: Browser) -> None:
-        with web.writing() as session:
-            session.get_one(Policy, 1).channels = ["slack", "web"]
+    assert shown() == (["email *", "web"],) * 2
+    with web.writing() as session:
+        person = session.get_one(Person, web.world.bob.id)
+        own = Channel(
+            person_id=person.id,
+            name="own",
+            kind="slack_webhook",
+            secret=b"x",
+            hint="…",
+            created_at=MONDAY_0900,
+        )
+        team = Channel(
+            team_id=web.world.team.id,
+            name="breaks",
+            kind="slack_webhook",
+            secret=b"x",
+            hint="…",
+            created_at=MONDAY_0900,
+        )
+        session.add_all([own, team])
+        person.channel = "email"
+        person.email_off_at = MONDAY_0900
+    assert shown() == (["slack *", "slack:breaks", "email", "web"],) * 2
+    with web.writing() as session:
+        session.query(Channel).update({"off_at": MONDAY_0900})
+        session.get_one(Person, web.world.bob.id).email_blocked_at = MONDAY_0900
+    assert shown() == (["web *"],) * 2
+
+
+class TestPassword:
+    """The password."""
+
+    def test_it_needs_a_fresh_sign_in_where_there_is_none(self, web: Web, bob: Browser) -> None:
         web.clock.at += timedelta(minutes=16)
-        for path, sent in (
-            ("webhook", {"webhook-url": WEBHOOK}),
-            ("password", {"account-password": "four random words here"}),
-        ):
-            response = bob.post(f"/me/{path}", data=sent)
-            assert response.status_code == 422
-            assert "It is a while since you signed in." in response.text
+        response = bob.post("/me/password", data={"account-password": "four random words here"})
+        assert response.status_code == 422
+        assert "It is a while since you signed in." in response.text
         assert row(web).password_hash is None
 
     def test_a_password_is_set_then_changed_with_the_old_one(self, web: Web, bob: Browser) -> None:

@@ -7,26 +7,23 @@ from typing import Any
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-import tasks
 from daybreak.domain.errors import InvalidValueError, NotFoundError
 from daybreak.domain.time import instant, local_date
 from daybreak.services import (
     accounts,
     auditing,
-    channels,
     passwords,
     pausing,
     people,
     policies,
     profile,
-    writing,
 )
 from daybreak.services.pausing import Pause
 from daybreak.services.wishing import wish
 from daybreak.store.tables import Team
 from daybreak.wording import gettext as _
 from webapp import me_forms, policy_words
-from webapp.db import after_commit, db, runtime
+from webapp.db import db, runtime
 from webapp.filters import clock, day
 from webapp.forms import Form
 from webapp.guards import signed_in
@@ -36,7 +33,6 @@ from webapp.me_view import Profile, sent_form
 from webapp.throttle import throttle
 
 bp = Blueprint("me", __name__, url_prefix="/me")
-OWN_WEBHOOK = "own"
 
 
 @bp.get("")
@@ -172,41 +168,6 @@ def save_channel() -> ResponseReturnValue:
         return _("Saved. The next break comes by %(way)s.", way=policy_words.way(form.channel.data))
 
     return _save(_profile(), "channel", save)
-
-
-@bp.post("/webhook")
-@signed_in
-def save_webhook() -> ResponseReturnValue:
-    """Keep a Slack webhook of one's own, and send a try to it at once."""
-
-    def save(form: Any) -> str:
-        person, now, settings = current_person(), runtime().now(), runtime().settings
-        _confirm(form)
-        own, cipher = me.webhook, runtime().cipher
-        if own is None:
-            own = channels.add_slack(
-                db(), person, OWN_WEBHOOK, form.url.data, cipher, settings.webhook_allow, person.id, now
-            )
-        else:
-            channels.replace_address(
-                db(), own, form.url.data, cipher, settings.webhook_allow, person.id, now
-            )
-        trial = writing.send_try(db(), person, now, own)
-        after_commit(lambda: tasks.ring([trial]))
-        return _("Saved. A try is on its way: look in Slack.")
-
-    me = _profile()
-    return _save(me, "webhook", save, shown="channel")
-
-
-@bp.post("/webhook/remove")
-@signed_in
-def remove_webhook() -> ResponseReturnValue:
-    """Forget one's own webhook."""
-    own = _profile().webhook
-    if own is not None:
-        channels.remove(db(), own, current_person().id, runtime().now())
-    return _done("channel", _("Removed. Its address is forgotten."))
 
 
 @bp.post("/policies/<int:policy_id>")

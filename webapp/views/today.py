@@ -137,7 +137,7 @@ def switch() -> ResponseReturnValue:
 def channel() -> ResponseReturnValue:
     """Choose the channel among those of one's policies. To choose e-mail is to want it again."""
     person, wished = current_person(), request.form.get("channel", "")
-    if wished not in today(db(), person, catalogue(), runtime().now()).channels:
+    if wished not in today(db(), person, catalogue(), runtime().now()).ways.offered:
         return _acted(_("That channel is not one of your policies'. Nothing was changed."))
     person.channel = wished
     if wished == "email":
@@ -236,7 +236,7 @@ def _acted(text: str) -> ResponseReturnValue:
 
 def _view() -> TodayView:
     person = current_person()
-    return view_of(today(db(), person, catalogue(), runtime().now()), person)
+    return view_of(today(db(), person, catalogue(), runtime().now()))
 
 
 def _note_shown() -> None:
