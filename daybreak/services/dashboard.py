@@ -106,7 +106,7 @@ def board(session: Session, team: Team, monday: date, now: datetime) -> Board:
         parts_of=closed.starts_on if closed else None,
         by_policy=_by_policy(closed, floor, every_policy),
         by_hour=_by_hour(closed, floor),
-        deliveries=_deliveries(session, team, floor, now),
+        deliveries=_deliveries(session, team, floor, day_row.published_at if day_row else None),
     )
 
 
@@ -164,8 +164,11 @@ def _weeks(session: Session, team: Team, current: date, monday: date) -> list[da
     return sorted({*store.published_weeks(session, team.id), current, monday}, reverse=True)
 
 
-def _deliveries(session: Session, team: Team, floor: Floor, now: datetime) -> Deliveries:
-    found = store.deliveries_since(session, team.id, now - timedelta(hours=24), now)
+def _deliveries(session: Session, team: Team, floor: Floor, at: datetime | None) -> Deliveries:
+    """Count as of the last snapshot: a count that moves with every message would tell of single ones."""
+    if at is None:
+        return Deliveries(any_sent=False, all_well=True, sent=None, failed=None, slowest_s=None)
+    found = store.deliveries_since(session, team.id, at - timedelta(hours=24), at)
     may_count = found.people >= floor.k
     failed_is_told = found.failed_people == 0 or found.failed_people >= floor.k
     failed = found.failed if found.failed_people == 0 else found.failed - found.failed % FIVES

@@ -125,22 +125,19 @@ def _freeze(session: Session, team: Team, monday: date, floor: Floor, now: datet
     if open_week is not None and open_week.frozen_at is not None:
         return False
     week = _dates(monday, 7, now)
+    last_looks = looks_of(rows.values())
+    if open_week is not None and 0 < store.people_changed(session, team.id, week, last_looks) < floor.k:
+        # What a few people did after the last snapshot could be told from the difference: it stays out.
+        week = last_looks
     total = Tally.sum(pool(store.counts_by_date(session, team.id, week)).values())
-    coarse = False
-    if open_week is not None:
-        # What came after the last snapshot could be told from the difference: of a few people, only in steps.
-        changed = store.people_changed(session, team.id, week, looks_of(rows.values()))
-        coarse = 0 < changed < floor.k
     policies = pool(store.counts_by_policy(session, team.id, week))
-    first = monday - A_WEEK * (WEEKS - 1)
-    hours = pool(store.counts_by_hour(session, team.id, _dates(first, 7 * WEEKS, now)))
+    hours = pool(store.counts_by_hour(session, team.id, _eight_weeks(session, team, monday, week)))
     cells = breakdown(hours, floor, least_prompts=FEW_PROMPTS, coarse=True)
     figures = {
-        "total": to_json(figure(total, floor, coarse=coarse)),
-        "policies": {
-            str(key): to_json(part) for key, part in breakdown(policies, floor, coarse=coarse).items()
-        },
+        "total": to_json(figure(total, floor)),
+        "policies": {str(key): to_json(part) for key, part in breakdown(policies, floor).items()},
         "hours": {f"{day}-{hour}": to_json(part) for (day, hour), part in cells.items()},
+        "looks": {day.isoformat(): at.isoformat() for day, at in week.items()},
         **_typical(session, team, week, floor),
     }
     _store(session, rows, team, WEEK, monday, floor, figures, now).frozen_at = now
@@ -149,6 +146,18 @@ def _freeze(session: Session, team: Team, monday: date, floor: Floor, now: datet
             session.delete(row)  # looked at for the last time
     session.flush()
     return True
+
+
+def _eight_weeks(session: Session, team: Team, monday: date, week: store.Looks) -> dict[date, datetime]:
+    """The looks at the heat map's dates: at those of weeks frozen before, the looks they were frozen with."""
+    first = monday - A_WEEK * (WEEKS - 1)
+    frozen = store.publications(session, team.id, first, monday - timedelta(days=1))
+    looks = dict(week)
+    for row in frozen:
+        if row.period == WEEK and row.frozen_at is not None:
+            told: dict[str, str] = row.figures.get("looks", {})
+            looks |= {date.fromisoformat(day): datetime.fromisoformat(at) for day, at in told.items()}
+    return looks
 
 
 def _dates(first: date, days: int, look_at: datetime) -> dict[date, datetime]:

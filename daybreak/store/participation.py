@@ -177,9 +177,10 @@ class Sent:
 
 
 def deliveries_since(session: Session, team_id: int, since: datetime, now: datetime) -> Sent:
-    """Count the deliveries that a team's prompts and shared posts led to, by when they were due."""
-    is_sent = Delivery.state == DeliveryState.SENT
-    failed = Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED))
+    """Count the deliveries that a team's prompts and shared posts led to, as they stood at `now`."""
+    is_sent = and_(Delivery.state == DeliveryState.SENT, Delivery.sent_at <= now)
+    ended = Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.EXPIRED))
+    failed = and_(ended, Delivery.closed_at <= now)
     query = select(
         func.count(case((is_sent, 1))),
         func.count(case((failed, 1))),
