@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError, ForbiddenError, InvalidValueError
 from daybreak.services import auditing, passwords, planning, writing
+from daybreak.services.pasted import pasted_addresses
 from daybreak.services.people import ROLES, find_or_create
 from daybreak.services.teams import checked_name
 from daybreak.store import people as store
@@ -100,18 +101,17 @@ def invite(
 def invite_lines(
     session: Session, team: Team, text: str, inviter: Person, now: datetime
 ) -> list[InviteResult]:
-    """Invite the addresses of a text as members, one a line (commas do too); a result for each, in order.
+    """Invite the addresses of a pasted text as members; a result for each entry, in order.
 
     Raises InvalidValueError at "emails" beyond 200.
     """
-    parts = (part.strip() for line in text.splitlines() for part in line.split(","))
-    lines = list(dict.fromkeys(part for part in parts if part))
+    lines = pasted_addresses(text)
     if len(lines) > MOST_AT_ONCE:
         raise InvalidValueError("emails", _("At most %(n)s addresses at once.", n=MOST_AT_ONCE))
     results = []
-    for line in lines:
+    for line, address in lines.items():
         try:
-            results.append(InviteResult(line, invite(session, team, line, "member", inviter, now), None))
+            results.append(InviteResult(line, invite(session, team, address, "member", inviter, now), None))
         except InvalidValueError as problem:
             results.append(InviteResult(line, None, problem))
     return results
