@@ -27,7 +27,7 @@ from tests.support.databases import copy_sqlite
 from tests.support.runtimes import SetClock, runtime_for
 from tests.support.world import make_person, make_policy, make_team
 
-CASES = int(os.environ.get("PREVIEW_CASES", "60"))
+CASES = int(os.environ.get("PREVIEW_CASES", "25"))
 AT_ONCE = 50  # people of one database, whose days pass together
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
