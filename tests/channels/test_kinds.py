@@ -40,7 +40,7 @@ def test_one_line_adds_a_kind(
         personal_post=plain,
         shared_post=plain,
     )
-    monkeypatch.setitem(channels.KINDS, kind.name, kind)  # type: ignore[arg-type]
+    monkeypatch.setitem(channels.KINDS, kind.name, kind)
     with post_office(sqlite_database_url, tmp_path / "home", WEBHOOK_ALLOW=slack_sink.origin) as office:
         channel = office.webhook(f"{slack_sink.origin}/hooks/abc")
         office.change(channel, kind=kind.name)

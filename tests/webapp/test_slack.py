@@ -343,7 +343,8 @@ class TestConnecting:
             assert session.scalars(select(SlackAccount)).all() == []
 
     def test_a_name_or_an_address_connects_nobody(self, web: Web, slack_sink: SlackSink) -> None:
-        more: dict[str, Any] = {"user": {"id": USER, "team_id": TEAM, "name": "Bob", "email": "bob@acme.test"}}
+        user = {"id": USER, "team_id": TEAM, "name": "Bob", "email": "bob@acme.test"}
+        more: dict[str, Any] = {"user": user}
         press("done", shared(web), NOW, answer_at(slack_sink), **more).send(web.client())
         assert bob(web).standing == "open"
 
