@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Sto
 from daybreak.domain.catalogue import Place
 from daybreak.domain.errors import InvalidValueError, InvalidValuesError
 from daybreak.domain.working import WEEKDAYS, Range
+from daybreak.services.places import meant_zone
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l
 from webapp.forms import Form, tidy
@@ -47,7 +48,9 @@ class ClockForm(Form):
         filters=[tidy],
         validators=[InputRequired(_l("Type what colleagues call you.")), Length(max=80)],
     )
-    zone = StringField(_l("Time zone"), filters=[tidy], validators=[InputRequired(_l("Choose a time zone."))])
+    zone = StringField(
+        _l("Time zone"), filters=[tidy, meant_zone], validators=[InputRequired(_l("Choose a time zone."))]
+    )
 
 
 class HoursForm(Form):

@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.working import WEEKDAYS, Week
+from daybreak.services.places import meant_zone
 from daybreak.services.policies import presets
 from daybreak.store.tables import Team
 from daybreak.wording import gettext as _
@@ -68,7 +69,7 @@ class TeamForm(Form):
         _l("Name of the team"), filters=[tidy], validators=[DataRequired(_l("This needs a name."))]
     )
     zone = StringField(
-        _l("Time zone"), filters=[tidy],
+        _l("Time zone"), filters=[tidy, meant_zone],
         validators=[DataRequired(_l("Choose the zone most of you work in."))],
         description=_l("Type a city, such as Lisbon. Members elsewhere set their own."),
     )  # fmt: skip

@@ -26,6 +26,19 @@ def checked_zone(key: Any, field: str = "zone") -> str:
     )
 
 
+def meant_zone(text: str | None) -> str | None:
+    """Return the zone that a person typed, by its key in any case or by its city; else the text as it was.
+
+    A filter for fields; `checked_zone` stays strict, for files.
+    """
+    if not text:
+        return text
+    near = suggested_zones(text, 1)
+    wanted = text.strip().casefold().replace(" ", "_")
+    exact = bool(near) and wanted in (near[0].casefold(), near[0].rsplit("/", 1)[-1].casefold())
+    return near[0] if exact else text
+
+
 def suggested_zones(text: str, n: int = 2) -> list[str]:
     """Return the zones that come nearest to a text, also to a city alone, nearest first."""
     known = {key.casefold(): key for key in sorted(zones())}

@@ -85,6 +85,15 @@ def test_a_wrong_zone_brings_the_nearest(text: str, suggested: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Lisbon", "Europe/Lisbon"), ("new york", "America/New_York"), ("europe/paris", "Europe/Paris"),
+     ("UTC", "UTC"), ("Europe/Lisbonn", "Europe/Lisbonn"), ("Lisbonn", "Lisbonn"), ("", "")],
+)  # fmt: skip
+def test_a_city_alone_is_enough_for_a_form(typed: str, meant: str) -> None:
+    assert places.meant_zone(typed) == meant
+
+
+@pytest.mark.parametrize(
     "key", ["", "Europe", "../etc/passwd", "/usr", "GMT+1", "posixrules", "Etc/GMT+1", 3, None]
 )
 def test_what_is_no_place_is_no_zone(key: object) -> None:

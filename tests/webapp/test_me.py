@@ -50,7 +50,7 @@ def row(web: Web) -> Person:
     ("path", "sent", "next_due_at", "own"),
     [
         ("clock", {"name": "Bob", "zone": "America/New_York"}, MONDAY_0900 + timedelta(hours=6), ["zone"]),
-        ("clock", {"name": "Robert", "zone": "Europe/Lisbon"}, TEN, ["name"]),
+        ("clock", {"name": "Robert", "zone": "lisbon"}, TEN, ["name"]),
         ("hours", {**HOURS, "hours_mon": "08:30-12:00"}, MONDAY_0900 + timedelta(minutes=30), ["hours"]),
         ("hours", {**HOURS, "quiet_mon": "09:45-10:15"}, at(2, 11, 15), ["quiet_blocks"]),
         ("days-off", {**DAYS_OFF, "half": "am"}, at(2, 14), ["days_off"]),
