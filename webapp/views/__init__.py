@@ -32,7 +32,7 @@ BLUEPRINTS = (
     deliveries.bp,
     health.bp,
     join.bp,
-    library.library,
+    library.bp,
     me.bp,
     my_slack.bp,
     outbox.bp,

@@ -14,7 +14,7 @@ from daybreak.wording import lazy_gettext as _l
 from webapp.guards import public
 from webapp.htmx import is_fragment, render
 
-library = Blueprint("library", __name__)
+bp = Blueprint("library", __name__)
 
 PLACES = {
     Place.DESK: _l("At the desk"),
@@ -57,7 +57,7 @@ class Filter:
         )
 
 
-@library.get("/movements")
+@bp.get("/movements")
 @public
 def movements() -> ResponseReturnValue:
     """The catalogue as cards; htmx asks for the list alone."""
@@ -78,7 +78,7 @@ def movements() -> ResponseReturnValue:
     )
 
 
-@library.get("/safety")
+@bp.get("/safety")
 @public
 def safety() -> ResponseReturnValue:
     """Warning signs first, then how to move with care, what is unproven, and the sources."""
@@ -88,7 +88,7 @@ def safety() -> ResponseReturnValue:
     )
 
 
-@library.get("/privacy")
+@bp.get("/privacy")
 @public
 def privacy() -> ResponseReturnValue:
     """What Daybreak keeps about a person, and who sees it."""
@@ -101,7 +101,7 @@ def figure_svg(pose: str, title: str = "") -> Markup:
     return Markup(figures().svg(pose, plain))  # noqa: S704 - made of numbers; the title is escaped there
 
 
-@library.record_once
+@bp.record_once
 def _teach_templates(state: BlueprintSetupState) -> None:
     """Every page may draw figures."""
     state.app.jinja_env.globals["figure_svg"] = figure_svg
