@@ -1,10 +1,12 @@
 """The web shell: Flask put together from its parts."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 import tasks
 from daybreak import logs
@@ -42,6 +44,13 @@ PARTS = (
 )
 
 
+class Number(IntegerConverter):
+    """A number in an address; one that no column can hold is nothing that is there."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - werkzeug's name
+        super().__init__(map, *args, **{"max": 2**31 - 1, **options})
+
+
 def create_app(made: Runtime | None = None) -> Flask:
     """Return the web application over the runtime, or over one built from the environment."""
     if made is None:
@@ -57,6 +66,7 @@ def create_app(made: Runtime | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     for part in PARTS:
         part(app)
+    app.url_map.converters["int"] = Number
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
