@@ -43,7 +43,7 @@ RENEWALS = 10  # batches a sweep, where the time zones are new ones
 ROUNDS = 100  # so many transactions a tick: 20,000 persons, then the next tick goes on
 CHATTER = ("celery.app.trace", "celery.worker.strategy", "celery.beat")  # a line for every tick
 
-app = Celery("tasks")
+app = Celery("tasks", amqp="tasks.broker:Amqp")
 app.add_defaults(lambda: configuration(here().settings))
 
 
