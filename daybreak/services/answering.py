@@ -104,13 +104,14 @@ def spontaneous(session: Session, person: Person, now: datetime) -> Answered:
 
 
 def undo_spontaneous(session: Session, person: Person, break_id: int, now: datetime) -> Answered:
-    """Take back a break nobody asked for; gone already changes nothing. Raises UndoTooLateError."""
+    """Take back a break nobody asked for; one gone already, or of somebody else, changes nothing.
+
+    Raises UndoTooLateError.
+    """
     person = store.locked_person(session, person.id)
     taken = session.get(BreakTaken, break_id, populate_existing=True)
-    if taken is None:
+    if taken is None or taken.person_id != person.id or taken.prompt_id is not None:
         return Answered(None, changed=False)
-    if taken.person_id != person.id or taken.prompt_id is not None:
-        raise NotFoundError
     _take_back(session, taken, now)
     planning.replan(session, [person], now)
     return Answered(None, changed=True)
