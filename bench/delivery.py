@@ -1,10 +1,10 @@
 """E-mails a second, from due rows to accepted and recorded: `python -m bench.delivery [PERSONS]`.
 
 One process, as one worker: a tick plans everybody, then batches of 200 are claimed, handed off and recorded
-by all delivery rules. The mail server is a process of its own that takes everything (bench/sink.py). Beside each
-round runs a loop of one `smtplib` connection, since absolute times drift on shared machines; our own CPU time
-a mail drifts least. SQLite always;
-PostgreSQL where BENCH_DATABASE_URL names an empty database. Prints JSON.
+by all delivery rules. The mail server is a process of its own that takes everything (bench/sink.py). Beside
+each round runs a loop of one `smtplib` connection, since absolute times drift on shared machines; our own CPU
+time a mail drifts least. SQLite always; PostgreSQL where BENCH_DATABASE_URL names an empty database. Prints
+JSON.
 """
 
 import contextlib
