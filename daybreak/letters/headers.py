@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 def unlinked(text: str) -> str:
     """The text so that mail readers, which make links of what looks like one, make none of it.
 
-    Only for bodies: an invisible word joiner stands after each dot, colon and @ within a word, and after two slashes.
+    Only for bodies: an invisible word joiner stands after dots, colons and @ in words, and after two slashes.
     """
     return _LINKING.sub("\\g<0>\u2060", text)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.post_office import TEN
 from tests.support.processes import wait_until
 from tests.support.proxy import Point
-from tests.support.works import LEASES_LAPSED, TEN, Works
+from tests.support.works import LEASES_LAPSED, Works
 
 pytestmark = pytest.mark.journey
 

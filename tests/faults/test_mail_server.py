@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from daybreak.domain.delivery import DeliveryState
+from tests.support.post_office import TEN
 from tests.support.processes import wait_until
 from tests.support.proxy import Then
-from tests.support.works import TEN, Works
+from tests.support.works import Works
 
 pytestmark = pytest.mark.journey
 

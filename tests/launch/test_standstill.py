@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_up_replaces_a_worker_that_stands_still(tmp_path: Path) -> None:
     house = house_at(tmp_path)
     with up(house) as process:
         for name in ("send", "plan", "beat"):
-            wait_until(lambda name=name: pulse.age_s(house.home, name) < 30, what=f"a pulse of {name}")
+            wait_until(partial(_beats, house.home, name), what=f"a pulse of {name}")
         stopped = one_below(process.pid, "celery", "--queues send")
         os.kill(stopped.pid, signal.SIGSTOP)
         wait_until(lambda: not stopped.lives(), seconds=pulse.PATIENCE_S["send"] + 30, what="its end")
@@ -29,6 +30,10 @@ def test_up_replaces_a_worker_that_stands_still(tmp_path: Path) -> None:
         wait_until(
             lambda: pulse.age_s(house.home, "send") < 5, seconds=40, what="a worker that moves in its place"
         )
+
+
+def _beats(home: Path, name: str) -> bool:
+    return pulse.age_s(home, name) < 30
 
 
 def test_a_health_check_tells_a_pulse_from_none(
