@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     text = workspace_file.read(arguments.file)
     with opened(arguments) as runtime, runtime.writing() as session:
         allow = runtime.settings.webhook_allow
-        file = workspace_file.parse(text, arguments.file.name, allow, applying.known(session))
+        file = workspace_file.parse(text, str(arguments.file), allow, applying.known(session))
         changes = applying.apply(session, file, runtime.cipher, allow, runtime.now())
         if arguments.dry_run:
             session.rollback()
@@ -38,5 +38,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         print(_("A rehearsal: nothing was written."))
     elif not changes:
-        print(_("Nothing to change: the workspace is as %(file)s says.", file=arguments.file.name))
+        print(_("Nothing to change: the workspace is as %(file)s says.", file=str(arguments.file)))
     return 0

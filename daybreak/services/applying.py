@@ -71,7 +71,7 @@ class _Run:
 
     def everything(self) -> None:
         with self.problems.at("workspace"):
-            wanted, origin = self.file.workspace, self.file.name
+            wanted, origin = self.file.workspace, self.file.origin
             changed = teams.update_workspace(self.session, wanted, None, self.now, origin=origin)
             self.changes.changed(_("workspace"), changed)
         staying = [part for part in self.file.teams if not part.remove]
@@ -104,13 +104,13 @@ class _Run:
         if team is None:
             values = dict(part.fields)
             name, zone = values.pop("name"), values.pop("zone")
-            origin = self.file.name
+            origin = self.file.origin
             teams.create_team(
                 self.session, name, zone, None, self.now, slug=part.slug, origin=origin, **values
             )
             self.changes.added(_("team %(name)s", name=part.slug))
             return
-        changed = teams.update_team(self.session, team, part.fields, None, self.now, origin=self.file.name)
+        changed = teams.update_team(self.session, team, part.fields, None, self.now, origin=self.file.origin)
         self.changes.changed(_("team %(name)s", name=part.slug), changed)
 
     def _channel(self, part: TeamPart, entry: ChannelPart) -> None:
@@ -122,13 +122,13 @@ class _Run:
         if channel is None or channel.off_reason == policy_store.REMOVED:
             channels.add_slack(
                 self.session, team, entry.name, entry.url, self.cipher, self.allow, None, self.now,
-                origin=self.file.name,
+                origin=self.file.origin,
             )  # fmt: skip
             self.changes.added(title)
             return
         before = channel.hint
         if channels.replace_address(
-            self.session, channel, entry.url, self.cipher, self.allow, None, self.now, origin=self.file.name
+            self.session, channel, entry.url, self.cipher, self.allow, None, self.now, origin=self.file.origin
         ):
             self.changes.changed(title, {"url": (before, channel.hint)})
 
@@ -143,18 +143,19 @@ class _Run:
         title = _("policy %(name)s", name=entry.name)
         if entry.remove:
             if policy is not None:
-                policies.archive(self.session, policy, None, self.now, origin=self.file.name)
+                policies.archive(self.session, policy, None, self.now, origin=self.file.origin)
                 self.changes.removed(title)
         elif policy is None:
             policies.create(
                 self.session, team, entry.preset or "", None, self.now,
-                name=entry.name, overrides=entry.fields, members=self._members(entry), origin=self.file.name,
+                name=entry.name, overrides=entry.fields, members=self._members(entry),
+                origin=self.file.origin,
             )  # fmt: skip
             self.changes.added(title)
         else:
             changed = policies.update(
                 self.session, policy, None, {"name": entry.name, **entry.fields}, None, self.now,
-                preset_id=entry.preset, members=self._wanted(policy, entry), origin=self.file.name,
+                preset_id=entry.preset, members=self._wanted(policy, entry), origin=self.file.origin,
             )  # fmt: skip
             self.changes.changed(title, changed)
 
@@ -177,7 +178,7 @@ class _Run:
         team = self._find(part)
         channel = policy_store.channel(self.session, team.id, entry.name) if team else None
         if channel is not None and channel.off_reason != policy_store.REMOVED:
-            channels.remove(self.session, channel, None, self.now, origin=self.file.name)
+            channels.remove(self.session, channel, None, self.now, origin=self.file.origin)
             self.changes.removed(_("channel %(name)s", name=entry.name))
 
     def _remove_team(self, part: TeamPart) -> None:
@@ -188,12 +189,12 @@ class _Run:
         living = policy_store.policies(self.session, team.id)
         members, held = store.members(self.session, team.id), policy_store.channels(self.session, team.id)
         for policy in living:
-            policies.archive(self.session, policy, None, self.now, origin=self.file.name)
+            policies.archive(self.session, policy, None, self.now, origin=self.file.origin)
         for channel in held:
-            channels.remove(self.session, channel, None, self.now, origin=self.file.name)
+            channels.remove(self.session, channel, None, self.now, origin=self.file.origin)
         for member in members:
             remove_from_team(
-                self.session, team, member.person, None, self.now, whole_team=True, origin=self.file.name
+                self.session, team, member.person, None, self.now, whole_team=True, origin=self.file.origin
             )
         if living or members or held:
             self.changes.removed(_("team %(name)s", name=part.slug))

@@ -29,7 +29,7 @@ def apply_people(
     """Make the persons what the file says: fields, memberships, then roles, so that nobody is the last."""
     touched: dict[int, Person] = {}
     steps: list[Callable[[_Entry], None]] = [_Entry.person, _Entry.memberships, _Entry.more, _Entry.less]
-    entries = [_Entry(session, part, file.name, problems, changes, now, touched) for part in file.people]
+    entries = [_Entry(session, part, file.origin, problems, changes, now, touched) for part in file.people]
     for step in steps:
         for entry in entries:
             step(entry)

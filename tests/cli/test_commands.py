@@ -95,8 +95,12 @@ def test_apply_makes_tells_and_settles(shell: Shell, good: str) -> None:
     assert WEBHOOK not in first.out
     before = shell.rows()
     second = shell.run("apply", good)
-    assert second.out == "Nothing to change: the workspace is as acme.toml says.\n"
+    assert second.out == f"Nothing to change: the workspace is as {good} says.\n"
     assert shell.rows() == before
+    runtime = shell.runtime()
+    with runtime.reading() as session:
+        assert set(session.scalars(select(AuditEntry.origin))) == {"acme.toml"}
+    runtime.engine.dispose()
 
 
 def test_a_rehearsal_tells_the_same_and_changes_nothing(shell: Shell, good: str) -> None:
@@ -114,7 +118,7 @@ def test_a_broken_file_changes_nothing(shell: Shell, good: str) -> None:
     ran = shell.run("apply", good)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == (
-        "acme.toml has 2 problems; nothing was changed.\n"
+        f"{good} has 2 problems; nothing was changed.\n"
         "  person[1].shoe_size: There is no such key here. Known: email, name, zone, hours, quiet_blocks, "
         "days_off, teams, admin_of, owner, accepted, password_hash, remove.\n"
         '  team[0].zone = "Europe/Lisbonn": There is no time zone called “Europe/Lisbonn”. '
@@ -136,6 +140,7 @@ def test_what_is_no_workspace_file_is_refused(
     ran = shell.run("apply", str(path))
     assert ran.status == 1
     assert says in ran.err
+    assert ran.err.startswith(f"{path} has a problem")
     assert shell.run("apply", str(tmp_path)).err.count("This is a folder") == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 
@@ -72,9 +73,14 @@ class PersonPart:
 
 @dataclass(frozen=True)
 class WorkspaceFile:
-    """A whole file; `workspace` has name and floor where the file names them."""
+    """A whole file; `workspace` has name and floor where the file names them, `name` is as it was typed."""
 
     name: str
     workspace: Mapping[str, Any]
     teams: tuple[TeamPart, ...]
     people: tuple[PersonPart, ...]
+
+    @property
+    def origin(self) -> str:
+        """What the audit log calls the file: not where it lies, which is the operator's business."""
+        return PurePath(self.name).name
