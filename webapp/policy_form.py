@@ -24,7 +24,7 @@ from daybreak.data import catalogue
 from daybreak.domain.catalogue import Kind, Place
 from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.rhythm import LIMITS, PLACES, SNOOZES, PolicyRules
-from daybreak.services.policies import columns_of
+from daybreak.services.policy_rules import columns_of
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l
 from webapp.forms import Form, tidy

@@ -8,7 +8,7 @@ from babel.dates import get_timezone_location
 from daybreak import wording
 from daybreak.domain.preset import Preset
 from daybreak.domain.rhythm import PolicyRules
-from daybreak.services import policies
+from daybreak.services import policy_rules
 from daybreak.services.plan_inputs import rules_of
 from daybreak.services.previewing import Preview, ZoneRow
 from daybreak.store.tables import Policy, Team
@@ -134,7 +134,7 @@ class Editor:
     @property
     def presets(self) -> tuple[Preset, ...]:
         """The presets to start from."""
-        return policies.presets().presets
+        return policy_rules.presets().presets
 
     @property
     def ramp(self) -> str:
@@ -155,7 +155,7 @@ class Editor:
 
 def differences(policy: Policy, editor: Editor) -> tuple[tuple[str, str, str], ...]:
     """Return where the form and the policy that somebody else saved differ, as (field, saved, typed)."""
-    saved = policies.columns_of(rules_of(policy))
+    saved = policy_rules.columns_of(rules_of(policy))
     changes = editor.form.changes(rules_of(policy))
     return tuple(
         (str(words.LABELS[key]), words.shown(key, saved[key]), words.shown(key, value))

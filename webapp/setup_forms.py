@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.working import WEEKDAYS, Week
 from daybreak.services.places import meant_zone
-from daybreak.services.policies import presets
+from daybreak.services.policy_rules import presets
 from daybreak.store.tables import Team
 from daybreak.wording import gettext as _
 from daybreak.wording import lazy_gettext as _l

@@ -17,7 +17,7 @@ from daybreak.domain.time import DAY, instant, local_date, zone_of
 from daybreak.domain.window import NOON
 from daybreak.domain.working import Week
 from daybreak.services.plan_inputs import inputs_for, rules_of, shared_policy, team_input
-from daybreak.services.policies import columns_of
+from daybreak.services.policy_rules import columns_of
 from daybreak.store import policies as store
 from daybreak.store.tables import Membership, Person, Policy, PolicyMember, Team
 from daybreak.store.teams import workspace

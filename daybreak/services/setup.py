@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from daybreak.cipher import Cipher
 from daybreak.domain.errors import DaybreakError, InvalidValueError, InvalidValuesError
-from daybreak.services import auditing, channels, inviting, passwords, planning, policies, teams
+from daybreak.services import auditing, channels, inviting, passwords, planning, policies, policy_rules, teams
 from daybreak.services.inviting import InviteResult
 from daybreak.services.people import normalised_email, set_owner
 from daybreak.services.teams import checked_name
@@ -163,7 +163,7 @@ def choose_rhythm(session: Session, person: Person, preset_id: str, now: datetim
     if policy is None:
         policy = policies.create(session, team, preset_id, person.id, now)
     elif policy.preset != preset_id:
-        name = policies.preset_of(preset_id).name
+        name = policy_rules.preset_of(preset_id).name
         policies.update(session, policy, None, {"name": name}, person.id, now, preset_id=preset_id)
         _share(session, policy, person, now)
     _reach(workspace, CHANNEL)

@@ -11,7 +11,7 @@ from daybreak.domain.teamplan import NOBODY
 from daybreak.domain.time import DAY, local_date
 from daybreak.domain.working import Week
 from daybreak.services.plan_inputs import rules_of, team_input
-from daybreak.services.policies import presets
+from daybreak.services.policy_rules import presets
 from daybreak.store.tables import Policy, Team
 
 A_WEEK = timedelta(weeks=1)

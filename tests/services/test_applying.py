@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from daybreak.runtime import Runtime
-from daybreak.services import applying, inviting, people, policies, setup
+from daybreak.services import applying, inviting, people, policies, policy_rules, setup
 from daybreak.services.applying_people import said_yes_for
 from daybreak.services.pausing import switch_prompts
 from daybreak.services.workspace_file import WorkspaceFileError, parse
@@ -304,7 +304,7 @@ def test_without_an_owner_the_set_up_stays_open(sqlite_runtime: Runtime) -> None
 
 
 NAMES = st.sampled_from(["one", "two", "three"])
-PRESETS = st.sampled_from([p.id for p in policies.presets().presets if p.id != "flexible-30-50"])
+PRESETS = st.sampled_from([p.id for p in policy_rules.presets().presets if p.id != "flexible-30-50"])
 POLICIES = st.lists(
     st.fixed_dictionaries(
         {"name": NAMES, "preset": PRESETS},

@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from daybreak.domain.errors import InvalidValueError
 from daybreak.runtime import Runtime
-from daybreak.services import channels, planning, policies
+from daybreak.services import channels, planning, policies, policy_rules
 from daybreak.services.plan_inputs import rules_of
 from daybreak.store import policies as store
 from daybreak.store.tables import AuditEntry
 from tests.support.files import WEBHOOK
 from tests.support.world import MONDAY_0900, make_world
 
-PRESETS = [preset.id for preset in policies.presets().presets]
+PRESETS = [preset.id for preset in policy_rules.presets().presets]
 
 
 @pytest.mark.parametrize("preset_id", PRESETS)
@@ -25,7 +25,7 @@ def test_a_policy_is_its_preset(sqlite_runtime: Runtime, preset_id: str) -> None
         world = make_world(session)
         made = policies.create(session, world.other_team, preset_id, world.alice.id, MONDAY_0900)
         session.expire_all()
-        assert rules_of(made) == policies.presets().get(preset_id).rules
+        assert rules_of(made) == policy_rules.presets().get(preset_id).rules
 
 
 def test_a_new_policy_moves_the_plans(runtime: Runtime) -> None:
@@ -127,7 +127,7 @@ def test_the_way_to_an_interval_does_not_matter(
             both = {"interval_min": interval, "interval_max": interval}
             policies.update(session, made, None, both, None, MONDAY_0900)
         last = {"interval_min": intervals[-1], "interval_max": intervals[-1]}
-        assert rules_of(made) == policies.rules_from(preset_id, name="P", overrides=last)
+        assert rules_of(made) == policy_rules.rules_from(preset_id, name="P", overrides=last)
         session.rollback()
 
 

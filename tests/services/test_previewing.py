@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from daybreak.domain.rhythm import PolicyRules
 from daybreak.domain.time import DAY, zone_of
 from daybreak.runtime import Runtime
-from daybreak.services import planning, policies
+from daybreak.services import planning, policies, policy_rules
 from daybreak.services.plan_inputs import rules_of
 from daybreak.services.previewing import neutral, preview, starts_at, week_ahead
 from daybreak.store.tables import Person, Policy, Team
@@ -78,7 +78,7 @@ def test_the_preview_is_the_plan_of_everybody_with_the_teams_hours(
             make_policy(session, team, LONG_AGO, name="Squeeze", interval_min=50, interval_max=50, min_gap=7)
         here, *_rest = people(session, team, 5, None)
         there, *_rest = people(session, team, 5, "America/New_York")
-        edited = policies.changed_rules(policy, changes, policy.preset)
+        edited = policy_rules.changed_rules(policy, changes, policy.preset)
         made = preview(session, team, edited, policy, now)
         policies.update(session, policy, None, changes, None, now)
         assert [row.zone.key for row in made.rows] == ["Europe/Lisbon", "America/New_York"]
@@ -92,7 +92,7 @@ def test_the_preview_is_the_plan_of_everybody_with_the_teams_hours(
 def made(session: Session, world: World, **changes: object) -> tuple[object, ...]:
     """The preview of changed rules, as (day, breaks, minutes, messages)."""
     policy = session.get_one(Policy, world.policy.id)
-    edited = policies.changed_rules(policy, changes, policy.preset)
+    edited = policy_rules.changed_rules(policy, changes, policy.preset)
     found = preview(session, session.get_one(Team, world.team.id), edited, policy, MONDAY_0900)
     return found.day, found.breaks, found.seconds // 60, found.messages
 
@@ -153,12 +153,12 @@ def test_what_to_think_about(sqlite_runtime: Runtime, world: World) -> None:
 def test_a_policy_to_be_is_previewed_too(sqlite_runtime: Runtime, world: World) -> None:
     with sqlite_runtime.reading() as session:
         team = session.get_one(Team, world.other_team.id)
-        for preset in policies.presets().presets:
+        for preset in policy_rules.presets().presets:
             found = preview(session, team, preset.rules, None, MONDAY_0900)
             low, high = preset.day_0900_1700_range
             if not preset.rules.ramp:
                 assert low <= found.breaks <= high, preset.id
-        much: PolicyRules = policies.rules_from("half-hour-reset", overrides={"max_prompts_per_day": 20})
+        much: PolicyRules = policy_rules.rules_from("half-hour-reset", overrides={"max_prompts_per_day": 20})
         assert preview(session, team, replace(much, push_every=1), None, MONDAY_0900).is_much
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from daybreak.services import policies
+from daybreak.services import policies, policy_rules
 from daybreak.store.tables import AuditEntry, Channel, Membership, Person, Policy, PolicyMember
 from tests.support.world import MONDAY_0900, make_policy
 from tests.webapp.conftest import Browser, Web
@@ -239,7 +239,7 @@ class TestSaving:
         assert re.search(r'name="name"[^>]*value="Hourly reset"', page.text)
         with web.reading() as session:
             assert session.get_one(Policy, 1).preset == "hourly-walk"
-        preset = policies.preset_of("gentle-start").rules
+        preset = policy_rules.preset_of("gentle-start").rules
         kept = {"interval_min": f"{preset.interval_min}", "interval_max": f"{preset.interval_max}"}
         sent = filled(preset="gentle-start", start_gently="y", **kept)
         assert admin.post(f"{BASE}/1", data=sent).status_code == 303

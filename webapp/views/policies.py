@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from daybreak.domain.errors import InvalidValueError, NotFoundError
 from daybreak.domain.rhythm import PolicyRules
 from daybreak.domain.time import zone_of
-from daybreak.services import auditing, policies
+from daybreak.services import auditing, policies, policy_rules
 from daybreak.services.plan_inputs import rules_of
 from daybreak.services.policies import ChangedMeanwhileError
 from daybreak.services.previewing import Preview, preview, starts_at
@@ -57,7 +57,7 @@ def index(team: Team) -> ResponseReturnValue:
 @team_admin
 def new(team: Team) -> ResponseReturnValue:
     """The editor of a policy to be, from the preset of `?preset=`."""
-    preset = _preset(policies.presets().default)
+    preset = _preset(policy_rules.presets().default)
     return _page(team, _editor(team, None, preset))
 
 
@@ -65,7 +65,7 @@ def new(team: Team) -> ResponseReturnValue:
 @team_admin
 def create(team: Team) -> ResponseReturnValue:
     """Create the policy; with an error everything stays as it was typed."""
-    editor = _editor(team, None, _sent_preset(policies.presets().default), sent=True)
+    editor = _editor(team, None, _sent_preset(policy_rules.presets().default), sent=True)
     if not editor.form.validate():
         return _page(team, editor, 422)
     try:
@@ -145,7 +145,7 @@ def try_out(team: Team) -> ResponseReturnValue:
     """What the form would mean; where it is not in order, its errors, and the last good preview stays."""
     named = request.form.get("policy", "")
     policy = _policy(team, int(named)) if named.isdecimal() else None
-    first = policy.preset if policy else policies.presets().default
+    first = policy.preset if policy else policy_rules.presets().default
     editor = _editor(team, policy, _sent_preset(first), sent=True)
     editor.is_valid = editor.form.validate() and _is_in_order(editor)
     if editor.is_valid:
@@ -185,12 +185,12 @@ def _policy(team: Team, policy_id: int) -> Policy:
 def _preset(first: str) -> str:
     """The preset of the address; an unknown one is the first."""
     wanted = request.args.get("preset", "")
-    return wanted if any(one.id == wanted for one in policies.presets().presets) else first
+    return wanted if any(one.id == wanted for one in policy_rules.presets().presets) else first
 
 
 def _sent_preset(first: str) -> str:
     wanted = request.form.get("preset", "")
-    return wanted if any(one.id == wanted for one in policies.presets().presets) else first
+    return wanted if any(one.id == wanted for one in policy_rules.presets().presets) else first
 
 
 def _editor(team: Team, policy: Policy | None, preset_id: str, *, sent: bool = False) -> Editor:
@@ -214,21 +214,21 @@ def _editor(team: Team, policy: Policy | None, preset_id: str, *, sent: bool = F
 def _base(policy: Policy | None, preset_id: str) -> PolicyRules:
     """The rules the form begins with: those of the policy, or of a preset chosen anew."""
     if policy is None:
-        return policies.rules_from(preset_id)
-    return policies.changed_rules(policy, {}, preset_id)
+        return policy_rules.rules_from(preset_id)
+    return policy_rules.changed_rules(policy, {}, preset_id)
 
 
 def _rules(editor: Editor) -> PolicyRules:
     changes = editor.form.changes(editor.base)
     if editor.policy is None:
-        return policies.rules_from(editor.preset, overrides=changes)
-    return policies.changed_rules(editor.policy, changes, editor.preset)
+        return policy_rules.rules_from(editor.preset, overrides=changes)
+    return policy_rules.changed_rules(editor.policy, changes, editor.preset)
 
 
 def _is_in_order(editor: Editor) -> bool:
     """Put what the domain says of the rules at their fields."""
     shared = [channel.name for channel in store.channels(db(), editor.team.id)]
-    problems = policies.problems_of(_rules(editor), shared)
+    problems = policy_rules.problems_of(_rules(editor), shared)
     for problem in problems:
         editor.form.refuse(problem)
     return not problems

@@ -13,7 +13,7 @@ from typing import Any
 
 from daybreak.channels.slack import check_address
 from daybreak.domain.reading import READERS, read_field
-from daybreak.services import policies, profile, teams
+from daybreak.services import policy_rules, profile, teams
 from daybreak.services.channels import SLACK, checked_channel_name
 from daybreak.services.people import normalised_email
 from daybreak.services.workspace_file.checks import checked_hash
@@ -178,7 +178,7 @@ class _Reader:
             name = teams.checked_name(name, "name")
         if preset is not None or (str(name).casefold() not in known.policies and not remove):
             with self.problems.at(path, table):
-                policies.preset_of(preset if isinstance(preset, str) else "")
+                policy_rules.preset_of(preset if isinstance(preset, str) else "")
         fields = {key: table[key] for key in READERS if key in table and key != "name"}
         good = True
         for key, value in fields.items():
@@ -188,8 +188,8 @@ class _Reader:
             good = good and len(self.problems.found) == before
         if good and isinstance(preset, str) and isinstance(name, str):
             with self.problems.at(path, table, field="preset"):
-                rules = policies.rules_from(preset, name=name, overrides=fields)
-                found = policies.problems_of(rules, channels)
+                rules = policy_rules.rules_from(preset, name=name, overrides=fields)
+                found = policy_rules.problems_of(rules, channels)
                 follows = "interval_max" not in fields and any(p.field == "interval_min" for p in found)
                 for problem in found:
                     if follows and problem.field == "interval_max":
@@ -249,7 +249,7 @@ class _Reader:
         return tuple(members)
 
     def _no_such(self, path: str, expected: str, value: str, known: set[str] | frozenset[str]) -> None:
-        near = policies.nearest(value, known)
+        near = policy_rules.nearest(value, known)
         self.problems.add(path, expected, value, hint=_("Did you mean %(key)s?", key=near) if near else "")
 
     def _tables(self, path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
