@@ -115,7 +115,7 @@ class Doors:
         if kind == "missing":
             return MISSING
         noun = name.removesuffix("_id")
-        if rule.endpoint.startswith(("today.", "me.", "my_slack.", "setup.")):
+        if rule.endpoint.startswith(("today.", "me.", "leaving.", "my_slack.", "setup.")):
             others = "charlie" if role == "owner" else "owner"
             is_own = kind == "own" or noun in ("team", "policy")
             return self.personal(noun, role if is_own else others, kind)

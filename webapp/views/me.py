@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import time
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from daybreak.domain.errors import InvalidValueError, NotFoundError
@@ -14,13 +14,11 @@ from daybreak.services import (
     auditing,
     passwords,
     pausing,
-    people,
     policies,
     profile,
 )
 from daybreak.services.pausing import Pause
 from daybreak.services.wishing import wish
-from daybreak.store.tables import Team
 from daybreak.wording import gettext as _
 from webapp import me_forms, policy_words
 from webapp.db import db, runtime
@@ -209,25 +207,6 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return _done("account", _("All other browsers are signed out."))
 
 
-@bp.get("/teams/<int:team_id>/leave")
-@signed_in
-def ask_leave(team_id: int) -> ResponseReturnValue:
-    """Ask once before leaving a team."""
-    return render_template("pages/me/leave.html", team=_team(team_id), problem="")
-
-
-@bp.post("/teams/<int:team_id>/leave")
-@signed_in
-def leave(team_id: int) -> ResponseReturnValue:
-    """Leave a team, without a reason. Its last admin stays."""
-    team, person = _team(team_id), current_person()
-    try:
-        people.remove_from_team(db(), team, person, person.id, runtime().now())
-    except people.LastAdminError as refusal:
-        return Response(render_template("pages/me/leave.html", team=team, problem=_(str(refusal))), 422)
-    return _away(url_for("me.show"), _("You have left %(team)s.", team=team.name))
-
-
 def _profile() -> Profile:
     person = current_person()
     return Profile(db(), person, runtime().now(), person.password_hash is not None or signed_in_lately())
@@ -262,15 +241,6 @@ def _done(section: str, text: str) -> ResponseReturnValue:
 def _page(me: Profile, status: int = 200, section: str = "clock", *, acted: bool = False) -> Response:
     given = {"me": me, "section": section, "acted": acted, "days": me_forms.DAYS}
     return render("pages/me/index.html", "fragments/me_answer.html", status, **given)
-
-
-def _away(address: str, text: str) -> ResponseReturnValue:
-    """Lead to another page, with a notice on it."""
-    if is_fragment():
-        flash(text, "ok")
-        return Response(headers={"HX-Redirect": address})
-    say(text)
-    return see_other(address)
 
 
 def _own(changes: dict[str, Any]) -> None:
@@ -308,11 +278,3 @@ def _confirm(form: Any) -> None:
     if not passwords.is_right(person, form.current.data or ""):
         raise InvalidValueError("current", _("That is not your password."))
     throttle().forget("present password of", str(person.id))
-
-
-def _team(team_id: int) -> Team:
-    """A team of the person; others do not exist."""
-    for team in _profile().teams:
-        if team.id == team_id:
-            return team
-    raise NotFoundError
