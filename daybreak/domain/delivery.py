@@ -108,6 +108,11 @@ def breaker(failures: int) -> timedelta | None:
     return min(BREAKER_CAP, BREAKER_BASE * (1 << min(failures - BREAKER_FROM, 20)))
 
 
+def halfway(due_at: datetime, expires_at: datetime) -> datetime:
+    """The instant from which a message that has not left goes by another channel, where there is one."""
+    return due_at + (expires_at - due_at) / 2
+
+
 def next_try(now: datetime, expires_at: datetime, wait: timedelta) -> datetime | None:
     """The instant of the next try, or None where the message would be too late by then."""
     at = now + wait

@@ -11,7 +11,7 @@ from daybreak.runtime import Runtime
 from daybreak.services import telling
 from daybreak.services.notices import UNTESTED
 from daybreak.services.pausing import is_paused
-from daybreak.services.recording import end, record
+from daybreak.services.recording import end, gives_way, record
 from daybreak.store import deliveries as store
 from daybreak.store.deliveries import Facts
 from daybreak.store.tables import Attempt, Person
@@ -139,7 +139,7 @@ def _refusal(session: Session, facts: Facts, now: datetime) -> _Refusal | None:
         return _Refusal(DeliveryState.CANCELLED, "spent")
     if delivery.transport == "email":
         return _closed_address(facts.person, prompt=delivery.kind == "prompt")
-    return _closed_channel(facts, now)
+    return _closed_channel(session, facts, now)
 
 
 def _unwanted_prompt(facts: Facts, now: datetime) -> _Refusal | None:
@@ -178,13 +178,14 @@ def _closed_address(person: Person | None, *, prompt: bool) -> _Refusal | None:
     return None
 
 
-def _closed_channel(facts: Facts, now: datetime) -> _Refusal | None:
+def _closed_channel(session: Session, facts: Facts, now: datetime) -> _Refusal | None:
     channel = facts.channel
     is_test = facts.delivery.kind == "try" and channel is not None and channel.off_reason == UNTESTED
     if channel is None or not channel.secret or (channel.off_at is not None and not is_test):
         return _Refusal(DeliveryState.SUPPRESSED, "channel_off")
     if channel.wait_until_at is not None and now < channel.wait_until_at:
-        if channel.wait_until_at >= facts.delivery.expires_at:
+        again_at = channel.wait_until_at
+        if again_at >= facts.delivery.expires_at or gives_way(session, facts, again_at):
             return _Refusal(DeliveryState.EXPIRED, "channel_waits")
-        return _Refusal(DeliveryState.PLANNED, "channel_waits", channel.wait_until_at)
+        return _Refusal(DeliveryState.PLANNED, "channel_waits", again_at)
     return None

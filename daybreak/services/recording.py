@@ -54,15 +54,22 @@ def _record(
     if outcome.blame is Blame.ADDRESS and facts.person is not None and facts.person.email_blocked_at is None:
         facts.person.email_blocked_at = now
     if outcome.result is Result.RETRY:
-        wait = outcome.retry_after or rules.backoff(facts.delivery.attempts + 1, draw())
-        again_at = rules.next_try(now, facts.delivery.expires_at, SHORT if outcome.code == "busy" else wait)
-        if again_at is None:
+        again_at = rules.next_try(now, facts.delivery.expires_at, _wait(facts, outcome, now, draw))
+        if again_at is None or (outcome.code != "busy" and gives_way(session, facts, again_at)):
             return ids + end(session, facts, DeliveryState.EXPIRED, outcome.code, now, lease_key)
         back = {"next_try_at": again_at, "attempts": facts.delivery.attempts + 1, "lease_until_at": None}
         store.move(session, facts.delivery, DeliveryState.PLANNED, held_by=lease_key, **back)
         return ids + ([facts.delivery.id] if again_at <= now + SHORT else [])
     ended = DeliveryState(outcome.result.value)
     return ids + end(session, facts, ended, outcome.code, now, lease_key, tried=True)
+
+
+def gives_way(session: Session, facts: Facts, again_at: datetime) -> bool:
+    """Whether a next try at this instant is left to another channel, which everybody it is for still has."""
+    if again_at < rules.halfway(facts.delivery.due_at, facts.delivery.expires_at):
+        return False
+    prompts = _prompts(session, facts)
+    return bool(prompts) and all(routing.has_another_way(session, *one) for one in prompts)
 
 
 def end(
@@ -101,6 +108,15 @@ def end(
             routing.close(prompt, "cancelled", reason, now)
     session.flush()
     return ids
+
+
+def _wait(facts: Facts, outcome: Outcome, now: datetime, draw: Callable[[], float]) -> timedelta:
+    """How long until the next try: as the other side asked, else the backoff, and while its channel rests."""
+    if outcome.code == "busy":
+        return SHORT
+    wait = outcome.retry_after or rules.backoff(facts.delivery.attempts + 1, draw())
+    rests_until_at = facts.channel.wait_until_at if facts.channel is not None else None
+    return max(wait, rests_until_at - now) if rests_until_at is not None else wait
 
 
 def _prompts(session: Session, facts: Facts) -> list[tuple[Prompt, Person, Policy]]:

@@ -94,6 +94,13 @@ def send_on(session: Session, prompt: Prompt, person: Person, policy: Policy, no
     return []
 
 
+def has_another_way(session: Session, prompt: Prompt, person: Person, policy: Policy) -> bool:
+    """Whether a channel of the person's own is left on which this nudge has not been tried."""
+    tried = _tried(session, prompt, max(prompt.nudges, 1))
+    found = routes(session, person, policy, prompt.due_at)
+    return any(route.transport is not None and route.name not in tried for route in found)
+
+
 def nudge_again(session: Session, prompt: Prompt, person: Person, policy: Policy, now: datetime) -> list[int]:
     """Plan one more nudge of a snoozed prompt, on a channel of the person's own, else on Today alone."""
     due_at = prompt.snoozed_until_at or now

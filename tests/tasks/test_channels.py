@@ -197,3 +197,21 @@ def test_a_post_that_went_out_before_reaches_who_is_planned_after_it(
     assert prompt.first_sent_at == TEN
     assert prompt.deadline_at == TEN + 30 * MINUTE
     assert len(slack_sink.posts) == 1
+
+
+@pytest.mark.parametrize(("whose", "interval"), [("shared", 60), ("shared", 10), ("own", 60), ("own", 10)])
+def test_while_slack_cannot_be_reached_the_mail_follows_well_before_the_prompt_expires(
+    office: PostOffice, slack_sink: SlackSink, smtp_sink: SmtpSink, whose: str, interval: int
+) -> None:
+    office.webhook(slack_sink.webhook("T/B/x"), person=office.world.bob if whose == "own" else None)
+    channels = ["slack:breaks" if whose == "shared" else "slack", "email"]
+    office.policy(channels=channels, interval_min=interval, interval_max=interval)
+    slack_sink.reply("unavailable", times=100)
+    at = TEN
+    office.run(at)
+    (prompt,) = [one for one in office.prompts(office.world.bob) if one.due_at == TEN]
+    while at < prompt.expires_at and not smtp_sink.to("bob@acme.test"):
+        at += timedelta(seconds=5)
+        office.run(at)
+    assert smtp_sink.to("bob@acme.test")
+    assert at <= TEN + (prompt.expires_at - TEN) / 2
