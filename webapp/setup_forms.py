@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from daybreak.domain.errors import InvalidValueError
 from daybreak.domain.working import WEEKDAYS, Week
+from daybreak.services.passwords import checked_password
 from daybreak.services.places import meant_zone
 from daybreak.services.policy_rules import presets
 from daybreak.store.tables import Team
@@ -47,6 +48,18 @@ class OwnerForm(Form):
     password = PasswordField(
         _l("A password"), description=_l("At least 8 characters; three or four random words are good.")
     )
+
+    def __init__(self, *args: Any, asks_password: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asks_password = asks_password
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse it together with the other fields, not after them."""
+        if field.data or self.asks_password:
+            try:
+                checked_password(field.data or "", self.email.data or "", self.owner_name.data or "")
+            except InvalidValueError as problem:
+                raise StopValidation(f"{problem} {problem.hint}".strip()) from None
 
 
 class ClockField(TimeField):  # type: ignore[misc]
@@ -142,7 +155,10 @@ class InviteForm(Form):
 
     emails = TextAreaField(
         _l("E-mail addresses"), filters=[tidy], validators=[DataRequired(_l("Type at least one address."))],
-        description=_l("One a line. Nobody is prompted before they have said yes themselves."),
+        description=_l(
+            "One a line, or with commas or semicolons between them; with names is fine too, as in "
+            "Ana Lima <ana@example.org>. Nobody is prompted before they have said yes themselves."
+        ),
     )  # fmt: skip
 
 

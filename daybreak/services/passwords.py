@@ -24,17 +24,25 @@ def set_password(session: Session, person: Person, password: str) -> None:
 
     Other sessions stay: end them with `accounts.sign_out_everywhere(…, keep=…)`.
     """
+    person.password_hash = _hasher.hash(checked_password(password, person.email or "", person.name))
+    person.own_fields = sorted({*(person.own_fields or ()), "password"})  # it wins over a workspace file's
+    session.flush()
+
+
+def checked_password(password: str, email: str, name: str) -> str:
+    """Return a password that somebody of this address and name may have, in one spelling of its characters.
+
+    Raises InvalidValueError for one that is refused.
+    """
     password = _normal(password)
     if len(password) < SHORTEST:
         raise InvalidValueError("password", _("Use at least %(n)s characters.", n=SHORTEST))
     if len(password) > LONGEST:
         raise InvalidValueError("password", _("Use at most %(n)s characters.", n=LONGEST))
-    if _is_guessable(password, person):
+    if _is_guessable(password, email, name):
         hint = _("Three or four random words are not.")
         raise InvalidValueError("password", _("That one is easy to guess."), hint=hint)
-    person.password_hash = _hasher.hash(password)
-    person.own_fields = sorted({*(person.own_fields or ()), "password"})  # it wins over a workspace file's
-    session.flush()
+    return password
 
 
 def check_password(session: Session, email: str, password: str) -> Person | None:
@@ -73,10 +81,10 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _is_guessable(password: str, person: Person) -> bool:
+def _is_guessable(password: str, email: str, name: str) -> bool:
     simple = password.casefold()
-    email = (person.email or "").casefold()
-    own = {email, email.split("@")[0], person.name.casefold()}
+    email = email.casefold()
+    own = {email, email.split("@")[0], name.casefold()}
     return simple in _common() or simple in own or len(set(simple)) < 3
 
 

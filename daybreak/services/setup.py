@@ -180,7 +180,7 @@ def save_channel(
     *,
     go_on: bool = True,
 ) -> Channel | None:
-    """Step 4: the team's Slack webhook, which the policy then uses first; None or "" goes on without one.
+    """Step 4: the team's Slack webhook, which the policy then uses first; "" keeps the one there is, None none.
 
     Without `go_on` the step stays open: the webhook is to be tested first. Raises InvalidValueError at "url";
     SetupDoneError.
@@ -188,15 +188,20 @@ def save_channel(
     workspace = _open(session)
     team, policy = _team(session), first_policy(session)
     channel = None
+    found = policy_store.channel(session, team.id, CHANNEL_NAME)
+    if found is not None and found.off_reason == policy_store.REMOVED:
+        found = None
     if url:
-        found = policy_store.channel(session, team.id, CHANNEL_NAME)
-        if found is None or found.off_reason == policy_store.REMOVED:
+        if found is None:
             channel = channels.add_slack(session, team, CHANNEL_NAME, url, cipher, allow, person.id, now)
         else:
             channel = found
             channels.replace_address(session, channel, url, cipher, allow, person.id, now)
         if policy is not None:
             _share(session, policy, person, now)
+    elif url is None and found is not None:
+        _unshare(session, policy, person, now)
+        channels.remove(session, found, person.id, now)
     if go_on:
         _reach(workspace, INVITE)
     return channel
@@ -247,6 +252,14 @@ def _share(session: Session, policy: Policy, person: Person, now: datetime) -> N
     names = list(policy.channels)
     names.insert(names.index("slack") + 1 if "slack" in names else 0, key)
     policies.update(session, policy, None, {"channels": names}, person.id, now)
+
+
+def _unshare(session: Session, policy: Policy | None, person: Person, now: datetime) -> None:
+    """Take the team's channel out of the policy: what a policy uses cannot be removed."""
+    key = f"slack:{CHANNEL_NAME}"
+    if policy is not None and key in policy.channels:
+        names = [name for name in policy.channels if name != key]
+        policies.update(session, policy, None, {"channels": names}, person.id, now)
 
 
 def _team(session: Session) -> Team:

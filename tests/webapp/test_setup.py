@@ -180,6 +180,7 @@ class TestWhatIsRefused:
             ({"email": "ana"}, "email", "is not an e-mail address"),
             ({"password": ""}, "password", "at least 8 characters"),
             ({"password": "password"}, "password", "easy to guess"),
+            ({"password": "ana@acme.test"}, "password", "easy to guess"),
         ],
     )
     def test_the_owner(self, fresh: Web, changed: dict[str, str], field: str, words: str) -> None:
@@ -193,6 +194,12 @@ class TestWhatIsRefused:
             assert PASSWORD not in response.text
         with fresh.reading() as session:
             assert session.scalars(select(Person)).all() == []
+
+    def test_all_that_is_empty_is_marked_at_once(self, fresh: Web) -> None:
+        empty = dict.fromkeys(OWNER, "")
+        for hx in (False, True):
+            page = opened(fresh).post("/setup/owner", data=empty, hx=hx)
+            assert wrong_fields(page.text) == ["name", "owner_name", "email", "password"]
 
     @pytest.mark.parametrize(
         ("changed", "field", "words"),

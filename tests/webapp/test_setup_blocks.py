@@ -12,6 +12,7 @@ from daybreak.store.tables import (
     Channel,
     Delivery,
     Invitation,
+    Policy,
 )
 from tests.support.world import MONDAY_0900
 from tests.webapp.conftest import Web
@@ -132,6 +133,22 @@ class TestTheChannel:
             assert session.scalars(select(Channel)).one().off_at is None
             assert len(session.scalars(select(Delivery)).all()) == 2
 
+    def test_a_webhook_that_does_not_work_can_be_taken_back(self, fresh: Web) -> None:
+        browser = at_block(fresh, 4)
+        browser.post("/setup/channel", data={"url": WEBHOOK, "do": "test"})
+        self._judge(fresh, "failed", "no_service", "404 no_service")
+        assert 'value="skip"' in browser.get("/setup?open=4").text
+        for _press in range(2):
+            browser.post("/setup/channel", data={"url": "", "do": "skip"})
+            page = browser.get("/setup").text
+            assert open_block(page) == "5"
+            assert "no Slack" in page
+        with fresh.reading() as session:
+            assert session.scalars(select(Channel.off_reason)).one() == "removed"
+            assert "slack:breaks" not in session.scalars(select(Policy)).one().channels
+        browser.post("/setup/channel", data={"url": WEBHOOK, "do": "save"})
+        assert "Slack: hooks.slack.com/…/…a91" in browser.get("/setup").text
+
     def test_the_mail_server_is_tested_too(self, make_web: Callable[..., Web]) -> None:
         web = make_web(nobody, **SMTP)
         browser = at_block(web, 4)
@@ -183,6 +200,13 @@ class TestInviting:
         assert done(fresh)
         with fresh.reading() as session:
             assert len(session.scalars(select(Invitation)).all()) == 1
+
+    def test_the_field_says_what_may_be_pasted(self, fresh: Web) -> None:
+        page = at_block(fresh, 5).get("/setup").text
+        assert "commas or semicolons" in page
+        assert "Ana Lima &lt;ana@example.org&gt;" in page
+        text = "Ana Lima <ana.lima@acme.test>; bob@acme.test, cleo@acme.test"
+        assert "3 invitations made" in at_block(fresh, 5).post("/setup/invite", data={"emails": text}).text
 
     def test_too_many_and_none(self, fresh: Web) -> None:
         browser = at_block(fresh, 5)

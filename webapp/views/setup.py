@@ -72,7 +72,8 @@ def save_owner() -> ResponseReturnValue:
     """Block 1: the workspace and its owner, who is signed in from here on."""
     if (refusal := _refusal(setup.OWNER)) is not None:
         return refusal
-    form = OwnerForm()
+    known = setup.owner(db())
+    form = OwnerForm(asks_password=known is None or known.password_hash is None)
     if not form.validate():
         return _page(setup.OWNER, form, 422)
     try:
@@ -127,8 +128,9 @@ def save_channel() -> ResponseReturnValue:
     if (refusal := _refusal(setup.CHANNEL)) is not None:
         return refusal
     form = ChannelForm()
-    test = request.form.get("do") in ("test", "test-mail")
-    url = "" if request.form.get("do") in ("skip", "test-mail") else form.url.data or ""
+    do = request.form.get("do")
+    test = do in ("test", "test-mail")
+    url = {"skip": None, "test-mail": ""}.get(do or "", form.url.data or "")
     try:
         cipher, allow = runtime().cipher, runtime().settings.webhook_allow
         channel = setup.save_channel(db(), _owner(), url, cipher, allow, _now(), go_on=not test)
@@ -136,7 +138,7 @@ def save_channel() -> ResponseReturnValue:
         return _refused(setup.CHANNEL, form, problem)
     if not test:
         return _saved(setup.CHANNEL)
-    if request.form["do"] == "test":
+    if do == "test":
         channel = channel or view_of(setup.CHANNEL).slack
         if channel is None:
             form.url.errors = [_("Paste the webhook that is to be tested.")]
