@@ -13,6 +13,7 @@ from daybreak.store.accounts import teams_of
 from daybreak.store.tables import Person
 from webapp.db import db
 from webapp.identity import person_or_none
+from webapp.invitations import kept
 
 
 def clock(instant: datetime, zone: str | ZoneInfo) -> str:
@@ -37,7 +38,7 @@ def init_filters(app: Flask) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     env.globals.update(gettext=_gettext, ngettext=_ngettext)
-    env.filters.update(clock=clock, day=day, moment=moment)
+    env.filters.update(clock=clock, day=day, moment=moment, kept=kept)
     app.before_request(_speak_the_browsers)
     app.context_processor(_common)
 

@@ -180,7 +180,7 @@ def save_channel(
     *,
     go_on: bool = True,
 ) -> Channel | None:
-    """Step 4: the team's Slack webhook, which the policy then uses first; "" keeps the one there is, None none.
+    """Step 4: the team's Slack webhook, which the policy then uses first; "" keeps what is there, None none.
 
     Without `go_on` the step stays open: the webhook is to be tested first. Raises InvalidValueError at "url";
     SetupDoneError.

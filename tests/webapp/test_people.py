@@ -64,6 +64,25 @@ def test_without_a_mail_server_each_invitation_has_a_link_that_is_shown_once(
     assert "/join/" not in alice.get(URL).text
 
 
+def test_links_stay_on_the_page_while_it_is_not_left(web: Web, alice: Browser) -> None:
+    def press(emails: str, handed: str) -> tuple[list[str], str]:
+        page = alice.post(URL, data={"emails": emails, "handed": handed}).text
+        carried = re.search(r'name="handed" value="([^"]*)"', page)
+        return re.findall(r'value="http://localhost(/join/[^"]+)"', page), carried[1] if carried else ""
+
+    (danas,), handed = press("dana@acme.test\neve.acme.test", "")
+    assert press(" ", handed)[0] == [danas]
+    (first, eves), handed = press("eve@acme.test", handed)
+    assert first == danas
+    anew, _handed = press("Dana <DANA@acme.test>", handed)
+    assert anew[0] == eves
+    assert danas not in anew  # it was replaced and works no more
+    for link in anew:
+        assert web.client().get(link).status_code == 200
+    forged = f"{handed[:-1]}{'a' if handed[-1:] != 'a' else 'b'}x"
+    assert press(" ", forged)[0] == []
+
+
 def test_with_a_mail_server_a_letter_goes_out(make_web: Callable[..., Web]) -> None:
     web = make_web(SMTP_URL="smtp://127.0.0.1:2525")
     page = web.signed_in(web.world.alice).post(URL, data={"emails": "dana@acme.test"}).text

@@ -201,6 +201,29 @@ class TestInviting:
         with fresh.reading() as session:
             assert len(session.scalars(select(Invitation)).all()) == 1
 
+    @pytest.mark.parametrize("last", ["invite", "finish"])
+    @pytest.mark.parametrize("hx", [False, True])
+    def test_a_link_stays_while_the_other_lines_are_mended(self, fresh: Web, last: str, hx: bool) -> None:
+        browser = at_block(fresh, 5)
+
+        def press(page: str, name: str, emails: str) -> str:
+            carried = re.search(r'name="handed" value="([^"]*)"', page)
+            data = {"emails": emails, "handed": carried[1] if carried else ""}
+            return browser.post(f"/setup/{name}", data=data, hx=hx).text
+
+        first = press("", "invite", "Bob <bob@acme.test>\ncleo.acme.test")
+        (link,) = re.findall(r'value="http://localhost(/join/[^"]+)"', first)
+        for mistake in ("", " , ", "cleo.acme.test"):
+            page = press(first, "invite", mistake)
+            assert open_block(page) == "5"
+            assert link in page
+        ready = press(first, last, "cleo@acme.test")
+        assert "First break at" in ready
+        links = re.findall(r'value="http://localhost(/join/[^"]+)"', ready)
+        assert links[0] == link
+        assert len(links) == (2 if last == "invite" else 1)
+        assert fresh.client().get(link).status_code == 200
+
     def test_the_field_says_what_may_be_pasted(self, fresh: Web) -> None:
         page = at_block(fresh, 5).get("/setup").text
         assert "commas or semicolons" in page

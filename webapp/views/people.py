@@ -22,7 +22,7 @@ from webapp.db import db, runtime
 from webapp.forms import Form
 from webapp.guards import team_admin
 from webapp.htmx import is_fragment, render, say, see_other
-from webapp.invitations import Handed, hand_over, hand_over_one, left_to_do
+from webapp.invitations import Handed, hand_over, hand_over_one, left_to_do, with_earlier
 from webapp.setup_forms import InviteForm
 from webapp.throttle import throttle
 
@@ -73,24 +73,24 @@ def show(team: Team) -> ResponseReturnValue:
 @bp.post("")
 @team_admin
 def invite(team: Team) -> ResponseReturnValue:
-    """Invite addresses, with a result for each line. Links stand in this answer, never again."""
+    """Invite addresses, with a result for each line. Links stand here until the page is left, never again."""
     form = InviteForm()
     if not form.validate():
-        return _page(team, form, 422)
+        return _page(team, form, 422, with_earlier())
     try:
         results = inviting.invite_lines(
             db(), team, form.emails.data, identity.current_person(), runtime().now()
         )
     except InvalidValueError as problem:
         form.refuse(problem)
-        return _page(team, form, 422)
+        return _page(team, form, 422, with_earlier())
     handed = hand_over(results)
     left = left_to_do(handed)
     form = InviteForm(formdata=None, data={"emails": left})
     if left:
         form.emails.errors = [_("The lines that are left could not be invited; see why above.")]
     # What could be invited stays invited: not 422, which would take it back.
-    return _page(team, form, handed=handed)
+    return _page(team, form, handed=with_earlier(handed))
 
 
 @bp.get("/<int:person_id>")

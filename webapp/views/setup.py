@@ -18,7 +18,7 @@ from webapp.db import after_commit, db, runtime
 from webapp.forms import Form
 from webapp.guards import owner, public
 from webapp.htmx import is_fragment, render, say, see_other
-from webapp.invitations import Handed, hand_over, left_to_do
+from webapp.invitations import Handed, hand_over, left_to_do, with_earlier
 from webapp.setup_forms import ChannelForm, CodeForm, InviteForm, OwnerForm, RhythmForm, TeamForm
 from webapp.setup_view import TITLES, view_of, when_in_words
 from webapp.throttle import client_address, throttle
@@ -161,27 +161,28 @@ def test_state(delivery_id: int) -> ResponseReturnValue:
 @bp.post("/invite")
 @public
 def invite() -> ResponseReturnValue:
-    """Block 5: invite, and finish unless a line needs mending. Links stand in this answer, never again."""
+    """Block 5: invite, and finish unless a line needs mending. Links stand on this page alone."""
     if (refusal := _refusal(setup.INVITE)) is not None:
         return refusal
     form = InviteForm()
     if not form.validate():
-        return _page(setup.INVITE, form, 422)
+        return _page(setup.INVITE, form, 422, handed=with_earlier())
     try:
         handed = hand_over(setup.invite_people(db(), _owner(), form.emails.data, _now()))
     except InvalidValueError as problem:
-        return _refused(setup.INVITE, form, problem)
+        form.refuse(problem)
+        return _page(setup.INVITE, form, 422, handed=with_earlier())
     if not handed:  # commas alone
         form.emails.errors = [_("Type at least one address.")]
-        return _page(setup.INVITE, form, 422)
+        return _page(setup.INVITE, form, 422, handed=with_earlier())
     left = left_to_do(handed)
     if not left:
         setup.finish(db(), _now())
-        return _ready(handed)
+        return _ready(with_earlier(handed))
     form.emails.process(None, left)
     form.emails.errors = [_("The lines that are left could not be invited; see why above.")]
     # What could be invited stays invited: not 422, which would take it back.
-    return _page(setup.INVITE, form, handed=handed)
+    return _page(setup.INVITE, form, handed=with_earlier(handed))
 
 
 @bp.post("/finish")
@@ -191,7 +192,8 @@ def finish() -> ResponseReturnValue:
     if (refusal := _refusal(setup.INVITE)) is not None:
         return refusal
     setup.finish(db(), _now())
-    return see_other(url_for(".ready"))
+    handed = with_earlier()
+    return _ready(handed) if handed else see_other(url_for(".ready"))
 
 
 @bp.get("/ready")
