@@ -1,10 +1,7 @@
 """Answering over real rows, on SQLite and PostgreSQL: one record, however often and from wherever."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -23,65 +20,11 @@ from daybreak.domain.prompt import (
     UndoTooLateError,
     snooze,
 )
-from daybreak.runtime import Runtime
-from daybreak.services import answering, linked, pausing, planning
+from daybreak.services import answering, linked, planning
 from daybreak.services.movements import movement_for
-from daybreak.services.pausing import Pause
-from daybreak.store.tables import BreakTaken, Delivery, Person, Policy, Prompt
-from tests.support.prompts import MINUTE, make_delivery, make_link, make_prompt
-from tests.support.runtimes import runtime_for
-from tests.support.world import MONDAY_0900, make_world
-
-TEN = MONDAY_0900 + timedelta(hours=1)
-
-
-@dataclass
-class Desk:
-    """Alice at her desk, joined weeks ago, with a prompt of ten o'clock."""
-
-    runtime: Runtime
-    alice_id: int
-    prompt_id: int
-
-    def prompt(self) -> Prompt:
-        with self.runtime.reading() as session:
-            return session.get_one(Prompt, self.prompt_id)
-
-    def person(self) -> Person:
-        with self.runtime.reading() as session:
-            return session.get_one(Person, self.alice_id)
-
-    def breaks(self) -> list[BreakTaken]:
-        with self.runtime.reading() as session:
-            return list(session.scalars(select(BreakTaken).order_by(BreakTaken.id)))
-
-    def answer(self, reply: object, now: datetime) -> answering.Answered:
-        with self.runtime.writing() as session:
-            return answering.answer(session, self.prompt_id, reply, now)  # type: ignore[arg-type]
-
-    def undo(self, now: datetime) -> answering.Answered:
-        with self.runtime.writing() as session:
-            return answering.undo(session, self.prompt_id, now)
-
-    def move(self, now: datetime) -> answering.Answered:
-        with self.runtime.writing() as session:
-            return answering.spontaneous(session, session.get_one(Person, self.alice_id), now)
-
-    def change(self, edit: Callable[[Prompt], None]) -> None:
-        with self.runtime.writing() as session:
-            edit(session.get_one(Prompt, self.prompt_id))
-
-
-@pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    """The desk on each of the databases."""
-    with runtime_for(database_url, tmp_path / "home") as runtime:
-        with runtime.writing() as session:
-            world = make_world(session, MONDAY_0900 - timedelta(days=14))
-            prompt = make_prompt(session, world.alice, world.policy, TEN)
-            planning.replan(session, [world.alice], TEN)
-            made = Desk(runtime, world.alice.id, prompt.id)
-        yield made
+from daybreak.store.tables import Delivery, Person, Policy, Prompt
+from tests.support.desk import TEN, Desk
+from tests.support.prompts import MINUTE, make_delivery, make_link
 
 
 def test_done_is_one_record_with_its_break(desk: Desk) -> None:
@@ -260,37 +203,6 @@ def test_another_movement_before_it_is_due_is_what_its_prompt_gets(desk: Desk) -
         assert swapped is not None
         assert swapped != before
         assert movement_for(session, person, policy, coming, catalogue()) == swapped
-
-
-def test_pause_cancels_what_is_open_and_ends_by_itself(desk: Desk) -> None:
-    with desk.runtime.writing() as session:
-        person = session.get_one(Person, desk.alice_id)
-        assert pausing.pause(session, person, Pause.HOUR, TEN + MINUTE) == TEN + 61 * MINUTE
-    assert (desk.prompt().standing, desk.prompt().reason) == ("cancelled", "paused")
-    person = desk.person()
-    assert pausing.is_paused(person, TEN + 60 * MINUTE)
-    assert not pausing.is_paused(person, TEN + 61 * MINUTE)
-    assert person.next_due_at is not None
-    assert person.next_due_at > TEN + 61 * MINUTE
-
-
-def test_pause_until_tomorrow_and_resume(desk: Desk) -> None:
-    desk.answer(DONE, TEN)
-    with desk.runtime.writing() as session:
-        person = session.get_one(Person, desk.alice_id)
-        pausing.pause(session, person, Pause.TODAY, TEN)
-        assert person.next_due_at == TEN + timedelta(days=1)
-        pausing.resume(session, person, TEN + 5 * MINUTE)
-        assert person.next_due_at == TEN + timedelta(hours=1)
-
-
-def test_prompts_off_and_on(desk: Desk) -> None:
-    for on in (False, True):
-        with desk.runtime.writing() as session:
-            person = session.get_one(Person, desk.alice_id)
-            pausing.switch_prompts(session, person, TEN + MINUTE, on=on)
-        assert (desk.person().next_due_at is not None) is on
-    assert (desk.prompt().standing, desk.prompt().reason) == ("cancelled", "opted_out")
 
 
 def test_a_links_end(desk: Desk) -> None:

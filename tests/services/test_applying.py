@@ -4,66 +4,19 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from daybreak.runtime import Runtime
-from daybreak.services import applying, inviting, people, policies, policy_rules, setup
-from daybreak.services.applying_people import said_yes_for
-from daybreak.services.pausing import switch_prompts
-from daybreak.services.workspace_file import WorkspaceFileError, parse
-from daybreak.store.people import membership, person_by_email
+from daybreak.services import policies, setup
+from daybreak.services.workspace_file import WorkspaceFileError
 from daybreak.store.policies import channels
 from daybreak.store.policies import policies as living_policies
-from daybreak.store.tables import (
-    AuditEntry,
-    Base,
-    Channel,
-    Delivery,
-    Invitation,
-    Person,
-    Policy,
-    PolicyMember,
-    Team,
-    Workspace,
-)
-from daybreak.store.teams import team_by_slug
+from daybreak.store.tables import AuditEntry, Channel, Delivery, Policy, PolicyMember
+from tests.support.applied import ANA, BOB, applied, everything, person, product
 from tests.support.files import ARGON2ID, GOOD, WEBHOOK
 from tests.support.world import MONDAY_0900
 
-ANA, BOB = "ana@acme.test", "bob@acme.test"
 PRODUCT = '[[team]]\nslug = "product"\n'
-ACCEPTED = "+ member bob@acme.test of product (accepted by the file)"
-
-
-def applied(runtime: Runtime, content: str, now_after: timedelta = timedelta(0)) -> list[str]:
-    """Apply as the command does; the changes as they are printed."""
-    with runtime.writing() as session:
-        file = parse(content, "acme.toml", (), applying.known(session))
-        changes = applying.apply(session, file, runtime.cipher, (), MONDAY_0900 + now_after)
-        return [str(change) for change in changes]
-
-
-def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table."""
-    return {
-        table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key))]
-        for table in Base.metadata.sorted_tables
-    }
-
-
-def person(session: Session, email: str) -> Person:
-    found = person_by_email(session, email)
-    assert found is not None
-    return found
-
-
-def product(session: Session) -> Team:
-    found = team_by_slug(session, "product")
-    assert found is not None
-    return found
 
 
 def test_a_file_makes_the_workspace_and_a_second_time_nothing(runtime: Runtime) -> None:
@@ -210,68 +163,6 @@ remove = true
         assert person(session, ANA).next_due_at is None
 
 
-def test_accepted_acts_once_and_is_shown_to_the_person(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.reading() as session:
-        ana = person(session, ANA)
-        assert [(team.slug, at) for team, at in said_yes_for(session, ana)] == [("product", MONDAY_0900)]
-        assert said_yes_for(session, person(session, BOB)) == []
-    # Ana stops; the file must not bring her back, neither by `accepted` nor by a new invitation.
-    with sqlite_runtime.writing() as session:
-        people.set_role(session, product(session), _bob_joined(session), "admin", None, MONDAY_0900)
-        ana = person(session, ANA)
-        people.remove_from_team(session, product(session), ana, ana.id, MONDAY_0900)
-    assert applied(sqlite_runtime, GOOD.replace('members = ["ana@acme.test"]', "")) == []
-    with sqlite_runtime.reading() as session:
-        assert person(session, ANA).next_due_at is None
-
-
-def _bob_joined(session: Session) -> Person:
-    bob = person(session, BOB)
-    found = membership(session, product(session).id, bob.id)
-    assert found is not None
-    found.joined_at = MONDAY_0900
-    session.flush()
-    return bob
-
-
-BOB_ACCEPTED = GOOD + "accepted = true\n"
-
-
-def test_accepted_never_acts_after_a_refusal(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
-        invitation = session.scalars(select(Invitation)).one()
-        token = inviting.make_link(session, invitation, MONDAY_0900)
-        inviting.refuse(session, token, MONDAY_0900)
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
-    # Nor after an admin has invited anew.
-    with sqlite_runtime.writing() as session:
-        inviting.invite(session, product(session), BOB, "member", person(session, ANA), MONDAY_0900)
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
-
-
-def test_accepted_never_acts_after_prompts_were_switched_off(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
-        switch_prompts(session, person(session, BOB), MONDAY_0900, on=False)
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
-
-
-def test_accepted_acts_on_an_open_invitation_and_ends_it(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == [ACCEPTED]
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
-    with sqlite_runtime.writing() as session:
-        with pytest.raises(inviting.InvitationGoneError):
-            inviting.make_link(session, session.scalars(select(Invitation)).one(), MONDAY_0900)
-        # Removed by an admin and invited anew: the operator's word has been used.
-        bob = person(session, BOB)
-        people.remove_from_team(session, product(session), bob, person(session, ANA).id, MONDAY_0900)
-        inviting.invite(session, product(session), BOB, "member", person(session, ANA), MONDAY_0900)
-    assert applied(sqlite_runtime, BOB_ACCEPTED) == []
-
-
 def test_no_secret_and_no_name_reaches_the_audit_log(sqlite_runtime: Runtime) -> None:
     applied(sqlite_runtime, GOOD)
     changed = GOOD.replace(WEBHOOK, WEBHOOK[:-3] + "b22").replace('name = "Ana"', 'name = "Anna"')
@@ -301,90 +192,3 @@ def test_without_an_owner_the_set_up_stays_open(sqlite_runtime: Runtime) -> None
     applied(sqlite_runtime, GOOD.replace("owner = true", ""))
     with sqlite_runtime.reading() as session:
         assert not setup.is_done(session)
-
-
-NAMES = st.sampled_from(["one", "two", "three"])
-PRESETS = st.sampled_from([p.id for p in policy_rules.presets().presets if p.id != "flexible-30-50"])
-POLICIES = st.lists(
-    st.fixed_dictionaries(
-        {"name": NAMES, "preset": PRESETS},
-        optional={
-            "interval_min": st.integers(5, 240),
-            "push_every": st.integers(0, 5),
-            "rhythm": st.sampled_from(["together", "personal"]),
-            "spread": st.integers(0, 15),
-            "remove": st.just(True),
-        },
-    ),
-    max_size=3,
-    unique_by=lambda p: p["name"],
-)
-TEAMS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "slug": NAMES,
-            "name": NAMES,
-            "zone": st.sampled_from(["Europe/Lisbon", "Asia/Tokyo", "America/New_York"]),
-            "policy": POLICIES,
-        },
-        optional={"country": st.sampled_from(["PT", "US"]), "quiet_days": st.just(["2026-12-24"])},
-    ),
-    min_size=1,
-    max_size=3,
-    unique_by=lambda t: t["slug"],
-)
-
-
-@st.composite
-def files(draw: st.DrawFn) -> str:
-    """A valid workspace file, as JSON-like TOML."""
-    teams = draw(TEAMS)
-    slugs = [t["slug"] for t in teams]
-    names = draw(st.lists(st.sampled_from(["ana", "bob", "cleo"]), unique=True))
-    persons = [
-        {
-            "email": f"{name}@acme.test",
-            "teams": draw(st.lists(st.sampled_from(slugs), unique=True)),
-            "accepted": draw(st.booleans()),
-            **({"zone": "Asia/Tokyo"} if draw(st.booleans()) else {}),
-            **({"owner": True} if draw(st.booleans()) else {}),
-        }
-        for name in names
-    ]
-    return _toml({"team": teams, "person": persons})
-
-
-def _toml(value: dict[str, object]) -> str:
-    def write(v: object) -> str:
-        if isinstance(v, dict):
-            return "{ " + ", ".join(f"{k} = {write(x)}" for k, x in v.items()) + " }"
-        if isinstance(v, list):
-            return "[" + ", ".join(write(x) for x in v) + "]"
-        return json.dumps(v)
-
-    return "\n".join(f"{key} = {write(inner)}" for key, inner in value.items())
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(first=files(), second=files())
-def test_any_file_applied_twice_changes_nothing_the_second_time(
-    sqlite_runtime: Runtime, first: str, second: str
-) -> None:
-    """The database keeps what earlier examples left: a file must settle over any workspace."""
-    for content in (first, second):
-        applied(sqlite_runtime, content)
-        with sqlite_runtime.reading() as session:
-            before = everything(session)
-        assert applied(sqlite_runtime, content) == []
-        with sqlite_runtime.reading() as session:
-            assert everything(session) == before
-
-
-def test_counting_rows_is_not_fooled(sqlite_runtime: Runtime) -> None:
-    """`everything` sees a change of any row."""
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
-        before = everything(session)
-        session.execute(text("UPDATE workspace SET name = 'Other'"))
-        assert everything(session) != before
-        assert session.scalar(select(func.count()).select_from(Workspace)) == 1

@@ -6,8 +6,8 @@ After every step the promises hold. DAYBREAK_MACHINE="examples,steps" runs longe
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from daybreak.domain.errors import DaybreakError
 from daybreak.domain.occurrence import Span
-from daybreak.domain.prompt import ANSWERED, DONE, SKIP, Standing, snooze, standing_at
+from daybreak.domain.prompt import DONE, SKIP, snooze
 from daybreak.services import (
     answering,
     calendar_feeds,
@@ -35,49 +35,21 @@ from daybreak.services import (
     wishing,
 )
 from daybreak.services.pausing import Pause
-from daybreak.services.plan_inputs import PlanInputs, inputs_for
-from daybreak.store.prompts import facts_of
-from daybreak.store.tables import BreakTaken, Delivery, Person, Policy, Prompt, Team
+from daybreak.services.plan_inputs import inputs_for
+from daybreak.store.tables import Delivery, Person, Policy, Prompt, Team
 from tasks import plan_batch
 from tasks.dispatch import dispatch
-from tests.domain import oracle
 from tests.support.databases import copy_sqlite
+from tests.support.dying import crash_after
+from tests.support.hard_hours import WEEKS, ZONES
+from tests.support.promises import new_prompt_is_right, plan_is_fresh, standings_are_right
+from tests.support.prompts import MINUTE
 from tests.support.runtimes import SetClock, runtime_for
 from tests.support.world import make_policy, make_world
 
 EXAMPLES, STEPS = map(int, os.environ.get("DAYBREAK_MACHINE", "12,30").split(","))
 FRIDAY = datetime(2026, 3, 27, 8, tzinfo=UTC)  # in Lisbon the clocks change on Sunday
-MINUTE = timedelta(minutes=1)
 WHO = st.integers(0, 1)
-ZONES = ("Europe/Lisbon", "America/New_York", "Asia/Kathmandu", "Pacific/Chatham", "Australia/Lord_Howe")
-WEEKS: tuple[dict[str, list[str]] | None, ...] = (
-    None,
-    {day: ["08:00-12:00", "12:30-17:30"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
-    {day: ["22:00-06:00"] for day in ("thu", "fri", "sat", "sun")},
-    {"sat": ["00:00-05:00"], "sun": ["00:00-05:00"], "mon": ["10:00-11:00"]},
-)
-
-
-class Crash(BaseException):
-    """The process dies here."""
-
-
-@contextmanager
-def crash_after(engine: Engine, statements: int) -> Iterator[None]:
-    """Die before the so manieth statement; what was not committed is gone."""
-    left = [statements]
-
-    def count(*_arguments: object) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Crash
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
-        with suppress(Crash):
-            yield
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
 
 
 class Days(RuleBasedStateMachine):
@@ -305,55 +277,12 @@ class Days(RuleBasedStateMachine):
             rows = session.scalars(select(Prompt).order_by(Prompt.due_at)).all()
             for prompt in rows:
                 if prompt.id not in self.known:
-                    self.new_prompt_is_right(session, prompt, rows, inputs[prompt.person_id])
+                    new_prompt_is_right(session, prompt, rows, inputs[prompt.person_id])
             assert self.known.keys() <= {prompt.id for prompt in rows}  # none is lost
             self.known = {prompt.id: prompt.standing for prompt in rows}
             for person in persons:
-                self.plan_is_fresh(session, person)
-            self.standings_are_right(session, rows)
-
-    def new_prompt_is_right(self, session: Session, prompt: Prompt, rows: Any, inputs: PlanInputs) -> None:
-        person, day = inputs.person, prompt.local_date
-        assert any(start < prompt.due_at <= end for start, end in oracle.windows(person, day)), "window"
-        assert not any(off.half is None and off.covers(day) for off in person.days_off), "day off"
-        gaps = {one.policy_id: one.rules.min_gap * MINUTE for one in inputs.policies if one.chosen}
-        mine = [one for one in rows if one.person_id == prompt.person_id and one.id != prompt.id]
-        identity = (prompt.policy_id, prompt.local_date, prompt.local_time, prompt.fold)
-        assert identity not in {(o.policy_id, o.local_date, o.local_time, o.fold) for o in mine}
-        if prompt.reason != "outage":
-            for other in (one for one in mine if one.reason != "outage"):
-                gap = max(gaps[prompt.policy_id], gaps.get(other.policy_id, timedelta()))
-                assert abs(prompt.due_at - other.due_at) >= gap, "min_gap"
-            limit = max(one.rules.max_prompts_per_day for one in inputs.policies)
-            today = [o for o in mine if o.local_date == day and o.reason != "outage"]
-            assert len(today) < min(limit, person.max_prompts_per_day or limit), "daily limit"
-        assert prompt.expires_at - prompt.due_at <= 5 * MINUTE
-        stored = session.get_one(Person, prompt.person_id)
-        assert stored.prompts_on
-        assert not any(
-            span.start_at <= prompt.due_at and (span.end_at is None or prompt.due_at < span.end_at)
-            for span in person.pauses
-        ), "paused"
-
-    def plan_is_fresh(self, session: Session, person: Person) -> None:
-        if person.next_due_at is None or person.next_due_at > self.now:
-            occurrence = planning.next_for(session, person, self.now)
-            assert person.next_due_at == (occurrence.due_at if occurrence else None), "next_due_at"
-
-    def standings_are_right(self, session: Session, rows: Any) -> None:
-        breaks = {one.prompt_id for one in session.scalars(select(BreakTaken))}
-        open_of: dict[int, int] = {}
-        for prompt in rows:
-            facts = facts_of(session, prompt)
-            if standing_at(facts, self.now) is Standing.OPEN:
-                open_of[prompt.person_id] = open_of.get(prompt.person_id, 0) + 1
-            assert (prompt.closed_at is None) == (facts.standing is Standing.OPEN)
-            assert (prompt.answered_at is not None) == (facts.standing in ANSWERED)
-            if facts.standing in (Standing.DONE, Standing.LATE):
-                assert prompt.id in breaks
-        assert all(count == 1 for count in open_of.values()), "one open prompt"
-        for delivery in session.scalars(select(Delivery)):
-            assert (delivery.closed_at is None) == (delivery.state in ("planned", "claimed", "handing_off"))
+                plan_is_fresh(session, person, self.now)
+            standings_are_right(session, rows, self.now)
 
 
 def test_days_in_any_order(sqlite_database_url: str) -> None:

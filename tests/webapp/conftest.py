@@ -136,3 +136,17 @@ def make_web(web_database_url: str, tmp_path: Path) -> Iterator[Callable[..., We
 def web(make_web: Callable[..., Web]) -> Web:
     """The app as most tests want it: Alice owns and administers, Bob is a member, Charlie a stranger."""
     return make_web()
+
+
+@pytest.fixture
+def admin(web: Web) -> Browser:
+    """A browser in which Alice, who administers the team, is signed in."""
+    return web.signed_in(web.world.alice)
+
+
+@pytest.fixture
+def bob(web: Web) -> Browser:
+    """A browser in which Bob, a member, is signed in; his next break has yet to be planned."""
+    with web.writing() as session:
+        session.get_one(Person, web.world.bob.id).next_due_at = None
+    return web.signed_in(web.world.bob)

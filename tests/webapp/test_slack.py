@@ -1,102 +1,29 @@
-"""Buttons and the slash command: signed, fresh, once; on the presser's own prompt, answered to them alone."""
+"""Buttons and the slash command: on the presser's own prompt, answered to them alone."""
 
-import itertools
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 import tasks
-from daybreak.channels.slack.buttons import personal_key, shared_key
-from daybreak.channels.slack.hearing import is_signed
-from daybreak.store.tables import (
-    BreakTaken,
-    Person,
-    Prompt,
-    SlackAccount,
-    SlackConnect,
-    SlackReply,
-    SlackRequest,
-)
-from tests.support.interactions import SIGNING_SECRET, TEAM, USER, Request, command, press, signed
-from tests.support.post_office import NOBODY
-from tests.support.prompts import make_link, make_prompt
+from daybreak.channels.slack.buttons import personal_key
+from daybreak.store.tables import BreakTaken, Prompt, SlackAccount, SlackConnect, SlackReply
+from tests.support.interactions import TEAM, USER, command, press
+from tests.support.presses import NOW, SECOND, answer_at, asked, bob, breaks, link, shared, whispers
+from tests.support.prompts import make_link
 from tests.support.slack import SlackSink
-from tests.support.world import MONDAY_0900
 from tests.webapp.conftest import Web
 
-TEN = MONDAY_0900 + timedelta(hours=1)
-NOW = TEN + timedelta(minutes=2)
-SECOND = timedelta(seconds=1)
 TOKEN = "a-token-that-is-long-enough"
 
 
 @pytest.fixture
 def web(make_web: Callable[..., Web], slack_sink: SlackSink) -> Web:
-    """The app with a signing secret; Bob was asked at ten, and it is two minutes past."""
-    environ = {"SLACK_SIGNING_SECRET": SIGNING_SECRET, "WEBHOOK_ALLOW": slack_sink.origin}
-    made = make_web(REDIS_URL=NOBODY, **environ)
-    with made.writing() as session:
-        make_prompt(session, made.world.bob, made.world.policy, TEN)
-    made.clock.at = NOW
-    tasks.use(made.runtime)
-    return made
-
-
-def link(web: Web, person: Person, user: str = USER) -> None:
-    """Connect a Slack account to a person."""
-    with web.writing() as session:
-        session.add(SlackAccount(person_id=person.id, team_id=TEAM, user_id=user, linked_at=NOW))
-
-
-def shared(web: Web) -> str:
-    """What the buttons of the team's post of ten o'clock carry."""
-    return shared_key(web.world.policy.id, TEN)
-
-
-def bob(web: Web) -> Prompt:
-    """Bob's prompt as stored now."""
-    with web.reading() as session:
-        return session.scalars(select(Prompt).filter_by(person_id=web.world.bob.id)).one()
-
-
-def breaks(web: Web) -> int:
-    """How many breaks were taken."""
-    with web.reading() as session:
-        return session.scalar(select(func.count(BreakTaken.id))) or 0
-
-
-def whispers(web: Web, sink: SlackSink) -> list[str]:
-    """Let the worker say what waits; what Slack was told so far."""
-    with web.reading() as session:
-        waiting = list(session.scalars(select(SlackReply.id)))
-    tasks.whisper(waiting)
-    assert all(post.payload["response_type"] == "ephemeral" for post in sink.posts)
-    assert all(post.payload["replace_original"] is False for post in sink.posts)
-    return [post.payload["text"] for post in sink.posts]
-
-
-def answer_at(sink: SlackSink) -> str:
-    """The response_url of a press."""
-    return f"{sink.origin}/actions/T0ACME/1/abc"
-
-
-def test_slacks_own_example_of_a_signature() -> None:
-    body = (
-        b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
-        b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
-        b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554"
-        b"%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
-    )
-    signature = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
-    at = MONDAY_0900.fromtimestamp(1531420618, MONDAY_0900.tzinfo)
-    assert is_signed(SIGNING_SECRET, "1531420618", signature, body, at)
-    assert not is_signed(SIGNING_SECRET, "1531420618", signature, body + b" ", at)
+    return asked(make_web, slack_sink)
 
 
 def test_a_button_under_the_teams_post_acts_on_ones_own_prompt(web: Web, slack_sink: SlackSink) -> None:
@@ -170,101 +97,6 @@ def test_who_was_not_asked_then_logs_a_break_of_their_own(web: Web, slack_sink: 
     with web.reading() as session:
         (taken,) = session.scalars(select(BreakTaken))
     assert (taken.person_id, taken.prompt_id) == (web.world.alice.id, None)
-
-
-class TestForgery:
-    """What was not signed by Slack, just now, for the first time, changes nothing."""
-
-    @pytest.fixture
-    def good(self, web: Web, slack_sink: SlackSink) -> Request:
-        link(web, web.world.bob)
-        return press("done", shared(web), NOW, answer_at(slack_sink))
-
-    def test_forged(self, web: Web, good: Request) -> None:
-        wrong = [
-            replace(good, signature=""),
-            replace(good, signature="v0=" + "0" * 64),
-            replace(good, signature=good.signature.upper()),
-            replace(good, signature=good.signature.replace("v0", "v1")),
-            replace(good, signature="v0=\xfc" + "0" * 63),
-            replace(good, body=good.body + b"&x=1"),
-            replace(good, timestamp=str(int(good.timestamp) + 1)),
-            replace(good, timestamp=f"+{good.timestamp}"),
-            replace(good, timestamp=f" {good.timestamp}"),
-            replace(good, timestamp="9" * 400),
-            replace(good, timestamp=""),
-            replace(good, path="/slack/commands", signature="v0=" + "0" * 64),
-        ]
-        assert {one.send(web.client()).status_code for one in wrong} == {401}
-        assert bob(web).standing == "open"
-
-    @pytest.mark.parametrize(("off_s", "status"), [(-301, 401), (-300, 200), (300, 200), (301, 401)])
-    def test_aged_and_future(self, web: Web, slack_sink: SlackSink, off_s: int, status: int) -> None:
-        link(web, web.world.bob)
-        request = press("done", shared(web), NOW + off_s * SECOND, answer_at(slack_sink))
-        assert request.send(web.client()).status_code == status
-        assert bob(web).standing == ("done" if status == 200 else "open")
-
-    def test_replayed(self, web: Web, good: Request, slack_sink: SlackSink) -> None:
-        good.send(web.client())
-        browser = web.signed_in(web.world.bob)
-        assert browser.post(f"/today/prompts/{bob(web).id}/undo").status_code == 303
-        assert bob(web).standing == "open"
-        assert good.send(web.client()).status_code == 200
-        assert bob(web).standing == "open"
-        assert len(whispers(web, slack_sink)) == 1
-
-    def test_a_replay_has_no_effect_until_its_signature_is_stale(self, web: Web, good: Request) -> None:
-        early = press("done", shared(web), NOW + 300 * SECOND, "https://hooks.slack.com/actions/T/1/a")
-        early.send(web.client())
-        web.clock.at = NOW + 600 * SECOND
-        tasks.sweep()
-        with web.reading() as session:
-            assert session.scalar(select(func.count(SlackRequest.id))) == 1
-        web.clock.at += 600 * SECOND
-        tasks.sweep()
-        with web.reading() as session:
-            assert session.scalar(select(func.count(SlackRequest.id))) == 0
-        assert early.send(web.client()).status_code == 401
-
-    def test_all_of_it_in_any_order_has_one_effect(
-        self, web: Web, good: Request, slack_sink: SlackSink
-    ) -> None:
-        again = press("done", shared(web), NOW, answer_at(slack_sink), nth=1)
-        bad = [
-            replace(good, signature="v0=" + "0" * 64),
-            press("done", shared(web), NOW - 900 * SECOND, answer_at(slack_sink)),
-            press("done", shared(web), NOW + 900 * SECOND, answer_at(slack_sink)),
-        ]
-        for order in itertools.islice(itertools.permutations([good, good, again, *bad]), 0, None, 37):
-            for one in order:
-                one.send(web.client())
-        assert (bob(web).standing, breaks(web)) == ("done", 1)
-        assert bob(web).answered_at == NOW
-
-    def test_without_a_secret_there_is_nothing_there(self, make_web: Callable[..., Web]) -> None:
-        web = make_web()
-        for path in ("/slack/interactions", "/slack/commands"):
-            assert web.client().post(path, forged=True).status_code == 404
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"payload=",
-        b"payload=[]",
-        b"payload=" + b"[" * 5000,
-        b"payload={}",
-        b"\xff\xfe",
-        b"a=1&" * 500,
-        b'payload={"type":"block_actions","user":1,"actions":[1]}',
-        b'payload={"type":"view_submission"}',
-    ],
-)
-def test_what_is_signed_and_makes_no_sense_is_taken_in_silence(web: Web, body: bytes) -> None:
-    for path in ("/slack/interactions", "/slack/commands"):
-        assert signed(path, body, NOW).send(web.client()).status_code == 200
 
 
 @pytest.mark.parametrize(
