@@ -154,7 +154,8 @@ class Fuzzer:
             return response.status_code
 
     def _path(self, rule: Rule) -> str:
-        chance, values = self.random, {}
+        chance = self.random
+        values: dict[str, object] = {}
         for name in rule.arguments:
             converter = rule._converters[name]
             if isinstance(converter, AnyConverter):

@@ -68,7 +68,8 @@ def hand_off(session: Session, runtime: Runtime, reply_id: int, now: datetime) -
     if taken is None:
         return None
     presser = Presser(taken.team_id, taken.user_id, taken.name)
-    return json.dumps(said(session, runtime, presser, taken.text, now), ensure_ascii=False).encode("utf-8", "replace")
+    answer = said(session, runtime, presser, taken.text, now)
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def sweep(session: Session, now: datetime) -> Sequence[int]:

@@ -74,7 +74,7 @@ def _redis_answers() -> bool:
 
 
 def _sending_moves() -> bool:
-    """Whether nothing has waited for long while no worker tried anything: a backlog alone is no standstill."""
+    """Whether nothing waited for long while no worker tried anything: a backlog alone is no standstill."""
     now = runtime().now()
     try:
         with runtime().reading() as session:
