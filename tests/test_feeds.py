@@ -46,7 +46,7 @@ DAY = ("DTSTART;VALUE=DATE:20260324", "DTEND;VALUE=DATE:20260326")
         ((*MEETING, "X-MICROSOFT-CDO-BUSYSTATUS:FREE"), []),
         (DAY, []),  # a birthday, unless it says that it takes the day
         ((*DAY, "TRANSP:OPAQUE"), ["23 23:00-25 23:00"]),
-        (("DTSTART:20260323T110000Z", "DTEND:20260323T100000Z"), ["23 10:00-23 11:00"]),  # the parser mends it
+        (("DTSTART:20260323T110000Z", "DTEND:20260323T100000Z"), ["23 10:00-23 11:00"]),  # the library mends
         (("DTSTART:20250101T000000Z", "DTEND:20270101T000000Z"), ["21 08:00-07 08:00"]),  # cut at the horizon
         (("DTSTART:20260501T100000Z", "DTEND:20260501T110000Z"), []),
     ],
