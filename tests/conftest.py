@@ -11,9 +11,6 @@ from daybreak.runtime import Runtime
 from tests.support import browser as browsers
 from tests.support import databases, postgres, runtimes, slack, smtp, valkey
 
-ONLY_POSTGRESQL = os.environ.get("DAYBREAK_TEST_DATABASE") == "postgresql"
-"""Run the tests of `sqlite_runtime`, and no others, on PostgreSQL."""
-
 
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -100,19 +97,10 @@ def runtime(database_url: str, tmp_path: Path) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def sqlite_runtime(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Runtime]:
-    """A runtime over SQLite only, for tests in which the database is not the point; see ONLY_POSTGRESQL."""
-    name = "postgres_database_url" if ONLY_POSTGRESQL else "sqlite_database_url"
-    with runtimes.runtime_for(request.getfixturevalue(name), tmp_path / "home") as built:
+def sqlite_runtime(sqlite_database_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime over SQLite, for tests about the file itself."""
+    with runtimes.runtime_for(sqlite_database_url, tmp_path / "home") as built:
         yield built
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a run on PostgreSQL leave only what other runs do on SQLite alone."""
-    if ONLY_POSTGRESQL:
-        chosen = [item for item in items if "sqlite_runtime" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = chosen
 
 
 @pytest.fixture(scope="session")

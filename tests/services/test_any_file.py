@@ -77,22 +77,22 @@ def _toml(value: dict[str, object]) -> str:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=files(), second=files())
 def test_any_file_applied_twice_changes_nothing_the_second_time(
-    sqlite_runtime: Runtime, first: str, second: str
+    runtime: Runtime, first: str, second: str
 ) -> None:
     """The database keeps what earlier examples left: a file must settle over any workspace."""
     for content in (first, second):
-        applied(sqlite_runtime, content)
-        with sqlite_runtime.reading() as session:
+        applied(runtime, content)
+        with runtime.reading() as session:
             before = everything(session)
-        assert applied(sqlite_runtime, content) == []
-        with sqlite_runtime.reading() as session:
+        assert applied(runtime, content) == []
+        with runtime.reading() as session:
             assert everything(session) == before
 
 
-def test_counting_rows_is_not_fooled(sqlite_runtime: Runtime) -> None:
+def test_counting_rows_is_not_fooled(runtime: Runtime) -> None:
     """`everything` sees a change of any row."""
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
+    applied(runtime, GOOD)
+    with runtime.writing() as session:
         before = everything(session)
         session.execute(text("UPDATE workspace SET name = 'Other'"))
         assert everything(session) != before

@@ -55,26 +55,26 @@ def test_a_file_makes_the_workspace_and_a_second_time_nothing(runtime: Runtime) 
         assert everything(session) == before
 
 
-def test_what_changed_is_changed_and_printed_without_secrets(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
+def test_what_changed_is_changed_and_printed_without_secrets(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
     content = (
         GOOD.replace("interval_min = 45\ninterval_max = 45", "interval_min = 30")
         .replace("Product team", "Products")
         .replace(WEBHOOK, WEBHOOK[:-3] + "b22")
         .replace("Europe/Madrid", "Europe/Rome")
     )
-    assert applied(sqlite_runtime, content) == [
+    assert applied(runtime, content) == [
         "~ team product: name Product team → Products",
         "~ channel product-breaks: url hooks.slack.com/…/…a91 → hooks.slack.com/…/…b22",
         "~ person ana@acme.test: zone Europe/Madrid → Europe/Rome",
         "~ policy Hourly reset: interval_min 45 → 30, interval_max 45 → 30",
     ]
-    assert applied(sqlite_runtime, content) == []
+    assert applied(runtime, content) == []
 
 
-def test_what_was_inherited_follows_the_interval_down_and_up(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD.replace("interval_min = 45\ninterval_max = 45", "interval_min = 10"))
-    assert applied(sqlite_runtime, GOOD) == [
+def test_what_was_inherited_follows_the_interval_down_and_up(runtime: Runtime) -> None:
+    applied(runtime, GOOD.replace("interval_min = 45\ninterval_max = 45", "interval_min = 10"))
+    assert applied(runtime, GOOD) == [
         "~ policy Hourly reset: interval_min 10 → 45, interval_max 10 → 45, response_window 10 → 30"
     ]
 
@@ -100,36 +100,36 @@ def test_nothing_is_done_when_anything_is_wrong(runtime: Runtime) -> None:
         assert everything(session) == before
 
 
-def test_what_the_file_does_not_name_is_left_alone(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
+def test_what_the_file_does_not_name_is_left_alone(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
+    with runtime.writing() as session:
         policy = session.scalars(select(Policy)).one()
         policies.update(session, policy, None, {"max_prompts_per_day": 3}, None, MONDAY_0900)
         policies.create(session, product(session), "gentle-start", None, MONDAY_0900)
-    assert applied(sqlite_runtime, GOOD) == []
-    assert applied(sqlite_runtime, "") == []
-    with sqlite_runtime.reading() as session:
+    assert applied(runtime, GOOD) == []
+    assert applied(runtime, "") == []
+    with runtime.reading() as session:
         assert session.scalars(select(Policy).order_by(Policy.id)).first().max_prompts_per_day == 3  # type: ignore[union-attr]
         assert len(living_policies(session, product(session).id)) == 2
 
 
-def test_what_a_person_has_set_wins(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
+def test_what_a_person_has_set_wins(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
+    with runtime.writing() as session:
         ana = person(session, ANA)
         ana.zone, ana.password_hash, ana.own_fields = "Asia/Tokyo", "theirs", ["password", "zone"]
     changed = GOOD.replace("Europe/Madrid", "Europe/Rome").replace('name = "Ana"', 'name = "Anna"')
-    assert applied(sqlite_runtime, changed) == ["~ person ana@acme.test: name Ana → Anna"]
-    with sqlite_runtime.reading() as session:
+    assert applied(runtime, changed) == ["~ person ana@acme.test: name Ana → Anna"]
+    with runtime.reading() as session:
         ana = person(session, ANA)
         assert (ana.zone, ana.password_hash) == ("Asia/Tokyo", "theirs")
 
 
-def test_a_hash_made_anew_at_sign_in_is_no_change(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
+def test_a_hash_made_anew_at_sign_in_is_no_change(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
+    with runtime.writing() as session:
         person(session, ANA).password_hash = "made anew with today's parameters"
-    assert applied(sqlite_runtime, GOOD) == []
+    assert applied(runtime, GOOD) == []
 
 
 def test_removals(runtime: Runtime) -> None:
@@ -163,11 +163,11 @@ remove = true
         assert person(session, ANA).next_due_at is None
 
 
-def test_no_secret_and_no_name_reaches_the_audit_log(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD)
+def test_no_secret_and_no_name_reaches_the_audit_log(runtime: Runtime) -> None:
+    applied(runtime, GOOD)
     changed = GOOD.replace(WEBHOOK, WEBHOOK[:-3] + "b22").replace('name = "Ana"', 'name = "Anna"')
-    applied(sqlite_runtime, changed)
-    with sqlite_runtime.reading() as session:
+    applied(runtime, changed)
+    with runtime.reading() as session:
         rows = session.scalars(select(AuditEntry)).all()
         told = json.dumps([[r.action, r.old, r.new, r.origin] for r in rows])
     assert {r.actor_id for r in rows} <= {None, 1}
@@ -176,19 +176,19 @@ def test_no_secret_and_no_name_reaches_the_audit_log(sqlite_runtime: Runtime) ->
         assert secret not in told
 
 
-def test_an_owner_in_the_file_closes_the_set_up(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_an_owner_in_the_file_closes_the_set_up(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         code = setup.issue_code(session, MONDAY_0900)
         assert code is not None
         assert setup.check_code(session, code)
-    applied(sqlite_runtime, GOOD)
-    with sqlite_runtime.writing() as session:
+    applied(runtime, GOOD)
+    with runtime.writing() as session:
         assert setup.is_done(session)
         assert not setup.check_code(session, code)
         assert setup.issue_code(session, MONDAY_0900) is None
 
 
-def test_without_an_owner_the_set_up_stays_open(sqlite_runtime: Runtime) -> None:
-    applied(sqlite_runtime, GOOD.replace("owner = true", ""))
-    with sqlite_runtime.reading() as session:
+def test_without_an_owner_the_set_up_stays_open(runtime: Runtime) -> None:
+    applied(runtime, GOOD.replace("owner = true", ""))
+    with runtime.reading() as session:
         assert not setup.is_done(session)

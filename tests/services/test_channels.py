@@ -29,9 +29,9 @@ def test_an_address_is_kept_encrypted_and_shown_by_its_end(runtime: Runtime) -> 
         assert told[0] == ("channel.added", {"name": "breaks", "hint": "hooks.slack.com/…/…a91"})
 
 
-def test_on_off_and_another_address(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
-        world, cipher = make_world(session), sqlite_runtime.cipher
+def test_on_off_and_another_address(runtime: Runtime) -> None:
+    with runtime.writing() as session:
+        world, cipher = make_world(session), runtime.cipher
         added = channels.add_slack(session, world.team, "breaks", WEBHOOK, cipher, (), None, MONDAY_0900)
         channels.switch_off(session, added, "no_service", None, MONDAY_0900)
         assert (added.off_at, added.off_reason) == (MONDAY_0900, "no_service")
@@ -45,9 +45,9 @@ def test_on_off_and_another_address(sqlite_runtime: Runtime) -> None:
         assert [added.off_reason, added.hint] == [None, "hooks.slack.com/…/…b22"]
 
 
-def test_a_removed_channel_is_forgotten_and_may_come_back(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
-        world, cipher = make_world(session), sqlite_runtime.cipher
+def test_a_removed_channel_is_forgotten_and_may_come_back(runtime: Runtime) -> None:
+    with runtime.writing() as session:
+        world, cipher = make_world(session), runtime.cipher
         added = channels.add_slack(session, world.team, "breaks", WEBHOOK, cipher, (), None, MONDAY_0900)
         with pytest.raises(InvalidValueError) as caught:
             channels.add_slack(session, world.team, "breaks", WEBHOOK, cipher, (), None, MONDAY_0900)
@@ -68,21 +68,19 @@ def test_a_removed_channel_is_forgotten_and_may_come_back(sqlite_runtime: Runtim
      ("breaks", "http://hooks.slack.com/services/T/B/x", "url"), ("breaks", "https://10.0.0.1/x", "url"),
      ("breaks", "https://hooks.slack.com.evil.test/services/T/B/x", "url"), ("breaks", "", "url")],
 )  # fmt: skip
-def test_what_is_no_channel_is_refused(sqlite_runtime: Runtime, name: str, url: str, field: str) -> None:
-    with sqlite_runtime.writing() as session:
+def test_what_is_no_channel_is_refused(runtime: Runtime, name: str, url: str, field: str) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         with pytest.raises(InvalidValueError) as caught:
-            channels.add_slack(
-                session, world.team, name, url, sqlite_runtime.cipher, (), None, MONDAY_0900
-            )
+            channels.add_slack(session, world.team, name, url, runtime.cipher, (), None, MONDAY_0900)
         assert caught.value.field == field
 
 
-def test_an_operator_may_allow_an_origin(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_an_operator_may_allow_an_origin(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         url, allow = "http://127.0.0.1:9000/services/T/B/xyz", ("http://127.0.0.1:9000",)
         added = channels.add_slack(
-            session, world.team, "b", url, sqlite_runtime.cipher, allow, None, MONDAY_0900
+            session, world.team, "b", url, runtime.cipher, allow, None, MONDAY_0900
         )
         assert added.hint == "127.0.0.1:9000/…/…xyz"

@@ -234,11 +234,11 @@ def digest(session: Session) -> list[tuple[object, ...]]:
     ]
 
 
-def test_a_workspace_that_is_there_is_left_alone(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_workspace_that_is_there_is_left_alone(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         make_team(session, "product", "Product team", NOW)
         with pytest.raises(demo.NotEmptyError):
-            demo.fill(session, sqlite_runtime.cipher, NOW, quietly)
+            demo.fill(session, runtime.cipher, NOW, quietly)
         assert session.scalar(select(func.count(Person.id))) == 0
         assert not demo.is_demo(session)
 

@@ -56,8 +56,8 @@ def test_from_invitation_to_the_first_prompt(runtime: Runtime) -> None:
         ]  # fmt: skip
 
 
-def test_it_lapses_after_seven_days(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_it_lapses_after_seven_days(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         invitation, token = invited(session, world)
         last = MONDAY_0900 + timedelta(days=7)
@@ -71,8 +71,8 @@ def test_it_lapses_after_seven_days(sqlite_runtime: Runtime) -> None:
         assert inviting.state_of(member(session, world, dora), last) == "lapsed"
 
 
-def test_a_new_invitation_or_link_replaces_the_old(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_new_invitation_or_link_replaces_the_old(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         invitation, first = invited(session, world)
         second = inviting.make_link(session, invitation, MONDAY_0900)
@@ -83,8 +83,8 @@ def test_a_new_invitation_or_link_replaces_the_old(sqlite_runtime: Runtime) -> N
         assert inviting.open_invitation(session, third, LATER).email == "dora@acme.test"
 
 
-def test_refused_looks_like_ignored(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_refused_looks_like_ignored(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         _one, ignored = invited(session, world, "dora@acme.test")
         _two, refused = invited(session, world, "erik@acme.test")
@@ -107,8 +107,8 @@ def test_refused_looks_like_ignored(sqlite_runtime: Runtime) -> None:
         assert ignored != refused
 
 
-def test_who_is_in_the_team_is_not_invited(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_who_is_in_the_team_is_not_invited(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         with pytest.raises(InvalidValueError, match="in the team already") as caught:
             inviting.invite(session, world.team, "BOB@acme.test", "member", world.alice, MONDAY_0900)
@@ -118,8 +118,8 @@ def test_who_is_in_the_team_is_not_invited(sqlite_runtime: Runtime) -> None:
         assert caught.value.field == "email"
 
 
-def test_nobody_gives_more_than_they_have(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_nobody_gives_more_than_they_have(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         for inviter, role in ((world.bob, "admin"), (world.charlie, "member")):
             with pytest.raises(ForbiddenError):
@@ -129,8 +129,8 @@ def test_nobody_gives_more_than_they_have(sqlite_runtime: Runtime) -> None:
         inviting.invite(session, world.other_team, "d@acme.test", "admin", world.alice, MONDAY_0900)
 
 
-def test_a_link_changes_no_account_that_exists(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_link_changes_no_account_that_exists(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         passwords.set_password(session, world.charlie, "correct horse battery")
         _one, token = invited(session, world, "charlie@acme.test")
@@ -146,8 +146,8 @@ def test_a_link_changes_no_account_that_exists(sqlite_runtime: Runtime) -> None:
         assert world.charlie.name == "Charlie"
 
 
-def test_a_bad_name_or_password_keeps_the_invitation(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_bad_name_or_password_keeps_the_invitation(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         _one, token = invited(session, world)
         bad = (("", None, "name"), ("Do\nra", None, "name"), ("Dora", "short", "password"))
@@ -158,8 +158,8 @@ def test_a_bad_name_or_password_keeps_the_invitation(sqlite_runtime: Runtime) ->
         assert inviting.open_invitation(session, token, LATER).name in ("", "Dora")
 
 
-def test_removal_ends_the_invitation(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_removal_ends_the_invitation(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         _one, token = invited(session, world)
         dora = people.find_person(session, "dora@acme.test")
@@ -169,8 +169,8 @@ def test_removal_ends_the_invitation(sqlite_runtime: Runtime) -> None:
             inviting.open_invitation(session, token, LATER)
 
 
-def test_sending_plans_a_letter(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_sending_plans_a_letter(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         invitation, _token = invited(session, world)
         delivery = session.get_one(Delivery, inviting.send(session, invitation, MONDAY_0900))

@@ -60,8 +60,8 @@ def test_a_team_keeps_an_admin(runtime: Runtime) -> None:
         )  # fmt: skip
 
 
-def test_an_admin_who_was_only_invited_does_not_count(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_an_admin_who_was_only_invited_does_not_count(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         people.set_role(session, world.team, world.bob, "admin", world.alice.id, MONDAY_0900)
         bobs = membership(session, world.team.id, world.bob.id)
@@ -72,8 +72,8 @@ def test_an_admin_who_was_only_invited_does_not_count(sqlite_runtime: Runtime) -
             people.set_role(session, world.team, world.alice, "member", world.alice.id, MONDAY_0900)
 
 
-def test_the_workspace_keeps_an_owner(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_the_workspace_keeps_an_owner(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         with pytest.raises(people.LastOwnerError):
             people.set_owner(session, world.alice, False, world.alice.id, MONDAY_0900)
@@ -81,17 +81,26 @@ def test_the_workspace_keeps_an_owner(sqlite_runtime: Runtime) -> None:
         assert people.set_owner(session, world.alice, False, world.bob.id, MONDAY_0900)
 
 
-def test_leaving_cancels_what_waits_but_not_what_was_missed(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_leaving_cancels_what_waits_but_not_what_was_missed(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         due = [MONDAY_0900 + timedelta(hours=h) for h in (-3, 0)]
         for at in due:
             session.add(
                 Prompt(
-                    person_id=world.bob.id, policy_id=world.policy.id, team_id=world.team.id,
-                    local_date=at.date(), local_time=at.time(), zone="Europe/Lisbon", due_at=at,
-                    window_end_at=at, expires_at=at, deadline_at=at + timedelta(minutes=30),
-                    day_ends_at=at + timedelta(days=1), movement_id="stand-minute", pushed=True,
+                    person_id=world.bob.id,
+                    policy_id=world.policy.id,
+                    team_id=world.team.id,
+                    local_date=at.date(),
+                    local_time=at.time(),
+                    zone="Europe/Lisbon",
+                    due_at=at,
+                    window_end_at=at,
+                    expires_at=at,
+                    deadline_at=at + timedelta(minutes=30),
+                    day_ends_at=at + timedelta(days=1),
+                    movement_id="stand-minute",
+                    pushed=True,
                 )
             )
         people.remove_from_team(session, world.team, world.bob, world.alice.id, MONDAY_0900)
@@ -106,8 +115,8 @@ def test_leaving_cancels_what_waits_but_not_what_was_missed(sqlite_runtime: Runt
         assert ended.refused_at is None  # an admin did it: no word of the person's own
 
 
-def test_finding_makes_at_most_one_person(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_finding_makes_at_most_one_person(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         found = people.find_or_create(session, "BOB@acme.test", None, MONDAY_0900)
         assert found.id == world.bob.id
@@ -116,8 +125,8 @@ def test_finding_makes_at_most_one_person(sqlite_runtime: Runtime) -> None:
         assert len(session.scalars(select(Person)).all()) == 4
 
 
-def test_secrets_never_reach_the_log(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_secrets_never_reach_the_log(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         new = {"url": "https://x", "rules": {"token": "t", "at": MONDAY_0900}}
         entry = record(session, None, "a.b", "policy", 1, None, None, new, MONDAY_0900, "x" * 300)
         session.expire_all()
@@ -134,8 +143,8 @@ def test_an_origin_is_truncated(address: str | None, kept: str | None) -> None:
     assert truncated(address) == kept
 
 
-def test_what_a_person_sets_is_theirs_and_moves_their_plan(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_what_a_person_sets_is_theirs_and_moves_their_plan(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         changes = {"zone": "Asia/Tokyo", "hours": {"tue": ["09:00-12:00"]}, "days_off": ["2026-03-03"]}
         profile.update_own(session, world.bob, changes, MONDAY_0900)

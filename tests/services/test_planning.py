@@ -28,8 +28,8 @@ def test_the_plan_of_a_day_follows_hours_and_lunch(runtime: Runtime) -> None:
         assert kept == ["10:00", "11:00", "14:00", "15:00", "16:00"]
 
 
-def test_a_new_occurrence_is_next_until_its_expiry(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_new_occurrence_is_next_until_its_expiry(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
         tomorrow = at(10, day=1)
         for now, due in ((at(9), at(10)), (at(10, 4), at(10)), (at(10, 6), at(11)), (at(16, 6), tomorrow)):
@@ -137,8 +137,8 @@ def test_next_due_follows(change: Callable[[Session, World], datetime | None], r
         assert world.bob.next_due_at == expected
 
 
-def test_a_public_holiday_is_dropped_with_its_reason(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_public_holiday_is_dropped_with_its_reason(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
         world.team.country = "PT"
         session.flush()
@@ -148,24 +148,24 @@ def test_a_public_holiday_is_dropped_with_its_reason(sqlite_runtime: Runtime) ->
         assert {o.reason for o in plan.dropped} == {Reason.HOLIDAY}
 
 
-def test_what_was_due_before_a_person_joined_is_not_theirs(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_what_was_due_before_a_person_joined_is_not_theirs(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
         late = make_person(session, "late", at(10, 1), world.team)
         assert (occurrence := next_for(session, late, at(10, 2))) is not None
         assert occurrence.due_at == at(11)
 
 
-def test_replanning_many_takes_as_many_queries_as_replanning_one(sqlite_runtime: Runtime) -> None:
+def test_replanning_many_takes_as_many_queries_as_replanning_one(runtime: Runtime) -> None:
     def queries(session: Session, world: World) -> int:
         seen: list[str] = []
         listen = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(sqlite_runtime.engine, "before_cursor_execute", listen)
+        event.listen(runtime.engine, "before_cursor_execute", listen)
         replan_team(session, world.team.id, at(9))
-        event.remove(sqlite_runtime.engine, "before_cursor_execute", listen)
+        event.remove(runtime.engine, "before_cursor_execute", listen)
         return sum(statement.startswith("SELECT") for statement in seen)
 
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
         few = queries(session, world)
         people = [make_person(session, f"p{n}", LAST_MONDAY, world.team) for n in range(30)]
@@ -173,8 +173,8 @@ def test_replanning_many_takes_as_many_queries_as_replanning_one(sqlite_runtime:
         assert {person.next_due_at for person in people} == {at(10)}
 
 
-def test_shared_posts_follow_the_team_plan(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_shared_posts_follow_the_team_plan(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session, LAST_MONDAY)
         replan_team(session, world.team.id, at(9))
         assert world.policy.shared_due_at is None

@@ -20,8 +20,8 @@ PRESETS = [preset.id for preset in policy_rules.presets().presets]
 
 
 @pytest.mark.parametrize("preset_id", PRESETS)
-def test_a_policy_is_its_preset(sqlite_runtime: Runtime, preset_id: str) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_policy_is_its_preset(runtime: Runtime, preset_id: str) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         made = policies.create(session, world.other_team, preset_id, world.alice.id, MONDAY_0900)
         session.expire_all()
@@ -53,8 +53,8 @@ def test_a_new_policy_moves_the_plans(runtime: Runtime) -> None:
         assert actions.count("policy.archived") == 1
 
 
-def test_the_later_save_is_told_who_came_before(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_the_later_save_is_told_who_came_before(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         read = world.policy.version
         at = MONDAY_0900 + timedelta(hours=5, minutes=2)
@@ -69,8 +69,8 @@ def test_the_later_save_is_told_who_came_before(sqlite_runtime: Runtime) -> None
         assert world.policy.version == read + 2
 
 
-def test_every_field_that_is_wrong_is_told_at_once(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_every_field_that_is_wrong_is_told_at_once(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         overrides = {"snooze": 7, "movements": ["fly"], "response_window": 90}
         with pytest.raises(InvalidValueError) as caught:
@@ -85,10 +85,10 @@ def test_every_field_that_is_wrong_is_told_at_once(sqlite_runtime: Runtime) -> N
         assert caught.value.field == "preset"
 
 
-def test_a_shared_channel_needs_one_moment_for_all(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_shared_channel_needs_one_moment_for_all(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
-        cipher = sqlite_runtime.cipher
+        cipher = runtime.cipher
         channel = channels.add_slack(session, world.team, "breaks", WEBHOOK, cipher, (), None, MONDAY_0900)
         shared = {"channels": ["slack:breaks", "web"]}
         for field, value in (("rhythm", "personal"), ("spread", 5)):
@@ -101,8 +101,8 @@ def test_a_shared_channel_needs_one_moment_for_all(sqlite_runtime: Runtime) -> N
             channels.remove(session, channel, None, MONDAY_0900)
 
 
-def test_opting_in_is_ones_own_affair(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_opting_in_is_ones_own_affair(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         made = policies.create(session, world.other_team, "twenty-and-one", None, MONDAY_0900)
         assert world.charlie.next_due_at is None
@@ -117,10 +117,10 @@ def test_opting_in_is_ones_own_affair(sqlite_runtime: Runtime) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(preset_id=st.sampled_from(PRESETS), intervals=st.lists(st.integers(5, 240), min_size=1, max_size=3))
 def test_the_way_to_an_interval_does_not_matter(
-    sqlite_runtime: Runtime, preset_id: str, intervals: list[int]
+    runtime: Runtime, preset_id: str, intervals: list[int]
 ) -> None:
     """Changed step by step or made at once: the same rules, since what is inherited follows."""
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         world = make_world(session)
         made = policies.create(session, world.other_team, preset_id, None, MONDAY_0900, name="P")
         for interval in intervals:
@@ -131,8 +131,8 @@ def test_the_way_to_an_interval_does_not_matter(
         session.rollback()
 
 
-def test_planning_reads_what_was_written(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_planning_reads_what_was_written(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         made = policies.create(session, world.other_team, "hourly-walk", None, MONDAY_0900)
         day = planning.plan_day(session, world.charlie, MONDAY_0900.date(), MONDAY_0900)

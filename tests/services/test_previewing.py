@@ -21,8 +21,8 @@ LONG_AGO = MONDAY_0900 - timedelta(days=200)
 
 
 @pytest.fixture
-def world(sqlite_runtime: Runtime) -> World:
-    with sqlite_runtime.writing() as session:
+def world(runtime: Runtime) -> World:
+    with runtime.writing() as session:
         return make_world(session, LONG_AGO)
 
 
@@ -62,7 +62,7 @@ moments = st.sampled_from(["2026-03-06", "2026-03-27", "2026-10-23", "2026-10-30
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=rules, moment=moments, with_other=st.booleans(), overnight=st.booleans())
 def test_the_preview_is_the_plan_of_everybody_with_the_teams_hours(
-    sqlite_runtime: Runtime,
+    runtime: Runtime,
     world: World,
     changes: dict[str, object],
     moment: str,
@@ -70,7 +70,7 @@ def test_the_preview_is_the_plan_of_everybody_with_the_teams_hours(
     overnight: bool,
 ) -> None:
     now = datetime.fromisoformat(f"{moment}T12:00").replace(tzinfo=UTC)
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         team, policy = session.get_one(Team, world.team.id), session.get_one(Policy, world.policy.id)
         if overnight:
             team.hours = {day: ["22:00-04:00"] for day in ("mon", "tue", "wed", "thu", "sat")}
@@ -97,18 +97,18 @@ def made(session: Session, world: World, **changes: object) -> tuple[object, ...
     return found.day, found.breaks, found.seconds // 60, found.messages
 
 
-def test_the_sum_of_a_day(sqlite_runtime: Runtime, world: World) -> None:
+def test_the_sum_of_a_day(runtime: Runtime, world: World) -> None:
     tomorrow = date(2026, 3, 3)
-    with sqlite_runtime.reading() as session:
+    with runtime.reading() as session:
         assert made(session, world) == (tomorrow, 5, 10, 5)
         assert made(session, world, push_every=2) == (tomorrow, 5, 10, 2)
         assert made(session, world, channels=["web"]) == (tomorrow, 5, 10, 0)
         assert made(session, world, interval_min=20, max_prompts_per_day=20) == (tomorrow, 19, 38, 19)
 
 
-def test_a_free_day_is_passed_over_and_said(sqlite_runtime: Runtime, world: World) -> None:
+def test_a_free_day_is_passed_over_and_said(runtime: Runtime, world: World) -> None:
     friday = datetime(2026, 4, 2, 9, tzinfo=UTC)  # Good Friday follows, then Easter
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         team, policy = session.get_one(Team, world.team.id), session.get_one(Policy, world.policy.id)
         team.country, team.quiet_days = "PT", ["2026-04-06"]
         found = preview(session, team, rules_of(policy), policy, friday)
@@ -118,8 +118,8 @@ def test_a_free_day_is_passed_over_and_said(sqlite_runtime: Runtime, world: Worl
     assert found.free[1][1] == ""
 
 
-def test_few_people_are_joined_to_elsewhere(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_few_people_are_joined_to_elsewhere(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         team, policy = session.get_one(Team, world.team.id), session.get_one(Policy, world.policy.id)
         people(session, team, 4, "Asia/Tokyo")
         few = preview(session, team, rules_of(policy), policy, MONDAY_0900)
@@ -138,9 +138,9 @@ def test_few_people_are_joined_to_elsewhere(sqlite_runtime: Runtime, world: Worl
     ]
 
 
-def test_what_to_think_about(sqlite_runtime: Runtime, world: World) -> None:
+def test_what_to_think_about(runtime: Runtime, world: World) -> None:
     before_dst = datetime(2026, 3, 26, 9, tzinfo=UTC)
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         team, policy = session.get_one(Team, world.team.id), session.get_one(Policy, world.policy.id)
         make_policy(session, team, LONG_AGO, name="Long walk", break_seconds=600)
         found = preview(session, team, replace(rules_of(policy), interval_min=30), policy, before_dst)
@@ -150,8 +150,8 @@ def test_what_to_think_about(sqlite_runtime: Runtime, world: World) -> None:
     assert calm.changes == ()
 
 
-def test_a_policy_to_be_is_previewed_too(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.reading() as session:
+def test_a_policy_to_be_is_previewed_too(runtime: Runtime, world: World) -> None:
+    with runtime.reading() as session:
         team = session.get_one(Team, world.other_team.id)
         for preset in policy_rules.presets().presets:
             found = preview(session, team, preset.rules, None, MONDAY_0900)
@@ -162,8 +162,8 @@ def test_a_policy_to_be_is_previewed_too(sqlite_runtime: Runtime, world: World) 
         assert preview(session, team, replace(much, push_every=1), None, MONDAY_0900).is_much
 
 
-def test_saving_starts_at_the_next_break(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_saving_starts_at_the_next_break(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         policy = session.get_one(Policy, world.policy.id)
         at_1230 = MONDAY_0900 + timedelta(hours=3, minutes=30)
         assert starts_at(session, policy, at_1230) == MONDAY_0900 + timedelta(hours=5)
@@ -171,8 +171,8 @@ def test_saving_starts_at_the_next_break(sqlite_runtime: Runtime, world: World) 
         assert starts_at(session, policy, at_1230) is None
 
 
-def test_the_week_ahead_is_the_plan_of_each_day(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_the_week_ahead_is_the_plan_of_each_day(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         bob = session.get_one(Person, world.bob.id)
         bob.zone, bob.every_nth = "Asia/Tokyo", 2
         week = week_ahead(session, bob, MONDAY_0900)
@@ -181,7 +181,7 @@ def test_the_week_ahead_is_the_plan_of_each_day(sqlite_runtime: Runtime, world: 
             assert one.kept == planning.plan_day(session, bob, one.local_date, MONDAY_0900).kept
 
 
-def test_a_neutral_person_has_asked_for_nothing(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.reading() as session:
+def test_a_neutral_person_has_asked_for_nothing(runtime: Runtime, world: World) -> None:
+    with runtime.reading() as session:
         somebody = neutral(session.get_one(Team, world.team.id), zone_of("Asia/Tokyo"))
     assert (somebody.every_nth, somebody.pauses, somebody.days_off, somebody.prompts_on) == (1, (), (), True)

@@ -15,8 +15,8 @@ from tests.support.world import MONDAY_0900
 PASSWORD = "correct horse battery"
 
 
-def test_only_the_last_code_opens_and_only_its_hash_is_kept(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_only_the_last_code_opens_and_only_its_hash_is_kept(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         assert not setup.check_code(session, "anything")
         first = setup.issue_code(session, MONDAY_0900)
         second = setup.issue_code(session, MONDAY_0900)
@@ -76,8 +76,8 @@ def test_the_five_steps_lead_to_a_first_break(runtime: Runtime) -> None:
         assert session.get_one(Workspace, 1).setup_done_at == MONDAY_0900
 
 
-def test_a_step_done_again_changes_instead_of_adding(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_step_done_again_changes_instead_of_adding(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         setup.issue_code(session, MONDAY_0900)
         owner = setup.create_workspace_and_owner(session, "A", "Ana", "a@acme.test", PASSWORD, MONDAY_0900)
         again = setup.create_workspace_and_owner(session, "Acme", "Anna", "ana@acme.test", "", MONDAY_0900)
@@ -87,24 +87,24 @@ def test_a_step_done_again_changes_instead_of_adding(sqlite_runtime: Runtime) ->
         team = setup.save_first_team(session, owner, "One", "Europe/Lisbon", MONDAY_0900)
         assert setup.save_first_team(session, owner, "Two", "Asia/Tokyo", MONDAY_0900) is team
         policy = setup.choose_rhythm(session, owner, "hourly-walk", MONDAY_0900)
-        setup.save_channel(session, owner, WEBHOOK, sqlite_runtime.cipher, (), MONDAY_0900)
+        setup.save_channel(session, owner, WEBHOOK, runtime.cipher, (), MONDAY_0900)
         assert setup.choose_rhythm(session, owner, "gentle-start", MONDAY_0900) is policy
         assert policy.name == "Gentle start"
         assert policy.channels == ["email", "slack", "slack:breaks", "web"]
         assert setup.choose_rhythm(session, owner, "gentle-start", MONDAY_0900).version == policy.version
-        other = setup.save_channel(session, owner, WEBHOOK[:-1] + "2", sqlite_runtime.cipher, (), MONDAY_0900)
+        other = setup.save_channel(session, owner, WEBHOOK[:-1] + "2", runtime.cipher, (), MONDAY_0900)
         assert other is not None
         assert other.hint.endswith("…a92")
         assert setup.step(session) == setup.INVITE
 
 
-def test_every_field_that_is_wrong_is_told_at_once(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_every_field_that_is_wrong_is_told_at_once(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         with pytest.raises(InvalidValueError) as caught:
             setup.create_workspace_and_owner(session, " ", "", "ana", "short", MONDAY_0900)
         assert [p.field for p in caught.value.problems] == ["name", "owner_name", "email", "password"]
         session.rollback()
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         assert setup.owner(session) is None
         owner = setup.create_workspace_and_owner(session, "A", "Ana", "a@acme.test", PASSWORD, MONDAY_0900)
         with pytest.raises(InvalidValueError) as caught:
@@ -120,9 +120,9 @@ def test_every_field_that_is_wrong_is_told_at_once(sqlite_runtime: Runtime) -> N
             setup.finish(session, MONDAY_0900)
         setup.choose_rhythm(session, owner, "hourly-walk", MONDAY_0900)
         with pytest.raises(InvalidValueError) as caught:
-            setup.save_channel(session, owner, "https://evil.test/x", sqlite_runtime.cipher, (), MONDAY_0900)
+            setup.save_channel(session, owner, "https://evil.test/x", runtime.cipher, (), MONDAY_0900)
         assert caught.value.field == "url"
-        assert setup.save_channel(session, owner, "", sqlite_runtime.cipher, (), MONDAY_0900) is None
+        assert setup.save_channel(session, owner, "", runtime.cipher, (), MONDAY_0900) is None
         assert setup.step(session) == setup.INVITE
         setup.finish(session, MONDAY_0900)
         assert setup.is_done(session)

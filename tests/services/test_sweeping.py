@@ -146,9 +146,9 @@ def repaired(session: Session, now: datetime) -> int:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_no_change_leaves_a_plan_behind(name: str, sqlite_runtime: Runtime) -> None:
-    CIPHER[:] = [sqlite_runtime.cipher]
-    with sqlite_runtime.writing() as session:
+def test_no_change_leaves_a_plan_behind(name: str, runtime: Runtime) -> None:
+    CIPHER[:] = [runtime.cipher]
+    with runtime.writing() as session:
         world = mornings_world(session)
         before = {person.id: person.next_due_at for person in session.scalars(select(Person))}
         CHANGES[name](session, world, NOW)
@@ -159,8 +159,8 @@ def test_no_change_leaves_a_plan_behind(name: str, sqlite_runtime: Runtime) -> N
         assert (after != before) == (name not in quiet)  # so that the change is one that matters
 
 
-def test_the_sweep_repairs_and_counts_what_has_drifted(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_the_sweep_repairs_and_counts_what_has_drifted(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = mornings_world(session)
         right = world.bob.next_due_at
         world.bob.next_due_at = None
@@ -171,8 +171,8 @@ def test_the_sweep_repairs_and_counts_what_has_drifted(sqlite_runtime: Runtime) 
         assert repaired(session, NOW) == 0
 
 
-def test_what_the_horizon_comes_to_show_is_no_drift(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_what_the_horizon_comes_to_show_is_no_drift(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = mornings_world(session)
         start = (NOW + timedelta(days=15)).date()
         policies.update(session, world.policy, None, {"active_from": start}, None, NOW)
@@ -183,10 +183,10 @@ def test_what_the_horizon_comes_to_show_is_no_drift(sqlite_runtime: Runtime) -> 
 
 
 def test_a_new_time_zone_database_plans_everybody_anew(
-    sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeping, "RENEWED", 2)
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         world = mornings_world(session)
         right = world.bob.next_due_at
         assert tz_version()
@@ -203,8 +203,8 @@ def test_a_new_time_zone_database_plans_everybody_anew(
         assert world.bob.next_due_at is None  # nothing is done for a version that is known
 
 
-def test_shared_posts_are_repaired_too(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_shared_posts_are_repaired_too(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = mornings_world(session)
         policy = make_policy(session, world.team, MONDAY_0900, channels=["slack:breaks"])
         assert repaired(session, NOW) == 1  # a row that no service made

@@ -24,8 +24,8 @@ def test_a_slug_comes_from_the_name_and_is_free(runtime: Runtime) -> None:
         assert caught.value.field == "slug"
 
 
-def test_hours_not_given_are_nine_to_five_with_lunch(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_hours_not_given_are_nine_to_five_with_lunch(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         team = teams.create_team(session, "Team", "Europe/Lisbon", None, MONDAY_0900)
         assert team.hours["fri"] == ["09:00-17:00"]
         assert team.quiet_blocks[0]["range"] == "12:00-13:00"
@@ -34,8 +34,8 @@ def test_hours_not_given_are_nine_to_five_with_lunch(sqlite_runtime: Runtime) ->
         assert (other.hours, other.quiet_blocks) == (own, [])
 
 
-def test_every_field_that_is_wrong_is_told_at_once(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session, pytest.raises(InvalidValueError) as caught:
+def test_every_field_that_is_wrong_is_told_at_once(runtime: Runtime) -> None:
+    with runtime.writing() as session, pytest.raises(InvalidValueError) as caught:
         teams.create_team(
             session, "a\nb", "Lisbom", None, MONDAY_0900,
             hours={"mon": ["x"]}, country="XX", quiet_days=["tomorrow"],
@@ -63,8 +63,8 @@ def test_a_change_moves_the_plans_of_its_people(runtime: Runtime) -> None:
             teams.update_team(session, world.team, {"slug": "x"}, None, MONDAY_0900)
 
 
-def test_a_subdivision_belongs_to_its_country(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_a_subdivision_belongs_to_its_country(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         world = make_world(session)
         teams.update_team(session, world.team, {"country": "DE", "subdivision": "by"}, None, MONDAY_0900)
         assert world.team.subdivision == "BY"
@@ -102,8 +102,8 @@ def test_what_is_no_place_is_no_zone(key: object) -> None:
     assert caught.value.field == "zone"
 
 
-def test_the_floor_never_falls_below_five(sqlite_runtime: Runtime) -> None:
-    with sqlite_runtime.writing() as session:
+def test_the_floor_never_falls_below_five(runtime: Runtime) -> None:
+    with runtime.writing() as session:
         for floor in (4, 0, -1, 101, True, "5"):
             with pytest.raises(InvalidValueError):
                 teams.update_workspace(session, {"floor": floor}, None, MONDAY_0900)

@@ -14,13 +14,13 @@ from tests.support.world import MONDAY_0900, World, make_world
 
 
 @pytest.fixture
-def world(sqlite_runtime: Runtime) -> World:
-    with sqlite_runtime.writing() as session:
+def world(runtime: Runtime) -> World:
+    with runtime.writing() as session:
         return make_world(session)
 
 
-def test_less_is_planned_at_once_and_nobody_is_told(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_less_is_planned_at_once_and_nobody_is_told(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         bob = session.get_one(Person, world.bob.id)
         planning.replan(session, [bob], MONDAY_0900)
         assert bob.next_due_at == MONDAY_0900 + timedelta(hours=1)
@@ -30,8 +30,8 @@ def test_less_is_planned_at_once_and_nobody_is_told(sqlite_runtime: Runtime, wor
         assert session.query(AuditEntry).count() == 0
 
 
-def test_what_was_swapped_in_goes_with_the_old_wishes(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_what_was_swapped_in_goes_with_the_old_wishes(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         bob = session.get_one(Person, world.bob.id)
         bob.swapped_due_at, bob.swapped_movement = MONDAY_0900, "gentle-walk"
         wish(session, bob, {"seated_only": True, "avoided_places": ["stairs", "desk"]}, MONDAY_0900)
@@ -56,9 +56,9 @@ def test_what_was_swapped_in_goes_with_the_old_wishes(sqlite_runtime: Runtime, w
     ],
 )
 def test_what_is_refused_changes_nothing(
-    sqlite_runtime: Runtime, world: World, wishes: dict[str, Any]
+    runtime: Runtime, world: World, wishes: dict[str, Any]
 ) -> None:
-    with sqlite_runtime.writing() as session:
+    with runtime.writing() as session:
         bob = session.get_one(Person, world.bob.id)
         with pytest.raises(InvalidValueError) as caught:
             wish(session, bob, {"seated_only": True, **wishes}, MONDAY_0900)
@@ -68,8 +68,8 @@ def test_what_is_refused_changes_nothing(
         assert not bob.is_owner
 
 
-def test_all_that_is_wrong_is_said_at_once(sqlite_runtime: Runtime, world: World) -> None:
-    with sqlite_runtime.writing() as session:
+def test_all_that_is_wrong_is_said_at_once(runtime: Runtime, world: World) -> None:
+    with runtime.writing() as session:
         with pytest.raises(InvalidValueError) as caught:
             wish(session, session.get_one(Person, world.bob.id), {"every_nth": 0, "theme": "x"}, MONDAY_0900)
         assert [problem.field for problem in caught.value.problems] == ["every_nth", "theme"]

@@ -146,5 +146,5 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "bom.toml"
-    path.write_bytes(b"\xef\xbb\xbf[workspace]\r\nname = \"Acme\"\r\n")
+    path.write_bytes(b'\xef\xbb\xbf[workspace]\r\nname = "Acme"\r\n')
     assert parse(read(path), path.name).workspace == {"name": "Acme"}
