@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +61,9 @@ TYPES = [
 ]  # fmt: skip
 
 
+AWAKE = 20  # requests after which everybody signs in again
+
+
 @dataclass
 class Report:
     """What came of it: how many requests, by status, and those that must not have happened."""
@@ -91,9 +94,10 @@ class _Tracebacks(logging.Handler):
 class Fuzzer:
     """Asks an app whatever comes to mind, by a seed; the same seed asks the same."""
 
-    def __init__(self, app: Flask, tokens: list[str], seed: int) -> None:
+    def __init__(self, app: Flask, sign_in: Callable[[], list[str]], seed: int) -> None:
         self.app = app
-        self.tokens = tokens
+        self.sign_in = sign_in
+        self.tokens: list[str] = []
         self.random = random.Random(seed)  # noqa: S311
         self.rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
 
@@ -103,7 +107,9 @@ class Fuzzer:
         listener = _Tracebacks()
         logging.getLogger().addHandler(listener)
         try:
-            for _ in range(requests):
+            for number in range(requests):
+                if number % AWAKE == 0:  # some requests sign everybody out
+                    self.tokens = self.sign_in()
                 asked = self.request()
                 status = self._ask(asked)
                 report.requests += 1
@@ -225,10 +231,14 @@ def installation(folder: Path, database_url: str) -> Iterator[Fuzzer]:
             session, make_prompt(session, world.bob, world.policy, now - timedelta(minutes=9)), "answer-token"
         )
         people: list[Person] = [world.alice, world.bob, world.charlie]
-        tokens = [accounts.open_session(session, person, now) for person in people]
+
+    def sign_in() -> list[str]:
+        with made.writing() as session:
+            return [accounts.open_session(session, person, made.now()) for person in people]
+
     logs.configure("WARNING")
     app = create_app(made)
-    yield Fuzzer(app, tokens, 0)
+    yield Fuzzer(app, sign_in, 0)
     made.engine.dispose()
 
 
@@ -243,7 +253,7 @@ def main() -> int:
         url = f"sqlite:///{folder / 'daybreak.sqlite3'}"
         upgrade(url)
         report, began, each = Report(), time.monotonic(), 500
-        # Anew every so often: a fuzzer that has signed everybody out, or erased itself, learns nothing more.
+        # Anew every so often: a fuzzer that has erased everybody learns nothing more.
         for part in range(0, arguments.requests, each):
             sub = folder / str(part)
             sub.mkdir()
