@@ -15,7 +15,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
         help=_("erase a person: name, address, sign-ins, calendar, own channels"),
         description=_(
             "Erases a person for good. Prompts that count in a team's figures are kept as nobody's until the "
-            "retention ends. Backups made before still hold the person: restoring one erases again."
+            "retention ends. Backups made before still hold the person: delete them."
         ),
     )
     parser.add_argument("email", metavar="EMAIL", help=_("the person's address"))

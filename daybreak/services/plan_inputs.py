@@ -49,7 +49,7 @@ def _inputs(person: Person, rows: PlanRows, now: datetime, day: date) -> PlanInp
         for policy in rows.policies[team.id]
     )
     history = History(
-        sent=tuple(_sent(prompt) for prompt in rows.prompts[person.id]),
+        sent=tuple(sent_prompt(prompt) for prompt in rows.prompts[person.id]),
         breaks=tuple(rows.breaks[person.id]),
         now_at=now,
     )
@@ -138,7 +138,8 @@ def _filter(stored: Mapping[str, object]) -> MovementFilter:
     return MovementFilter(tuple(places), difficulty, bool(stored["discreet_only"]))
 
 
-def _sent(prompt: Prompt) -> SentPrompt:
+def sent_prompt(prompt: Prompt) -> SentPrompt:
+    """Return a stored prompt as the plan knows it."""
     return SentPrompt(
         policy_id=prompt.policy_id,
         local_date=prompt.local_date,

@@ -19,7 +19,7 @@ from daybreak.domain.rhythm import PolicyRules
 from daybreak.domain.time import DAY, MINUTE
 from daybreak.services.demo.habits import Habit, Reaction
 from daybreak.services.movements import FIRST_WEEK, pool_of, wishes_of
-from daybreak.services.plan_inputs import PlanInputs, inputs_for, rules_of
+from daybreak.services.plan_inputs import PlanInputs, inputs_for, rules_of, sent_prompt
 from daybreak.services.routing import EMAIL
 from daybreak.store.tables import Attempt, BreakTaken, Delivery, Person, Policy, Prompt
 
@@ -73,7 +73,7 @@ class Past:
                 return  # what has just come due is the worker's
             after_at = coming[0].due_at
             prompt, reaction = self._prompt(person, inputs, plan, coming)
-            sent.append(_as_sent(prompt))
+            sent.append(sent_prompt(prompt))
             breaks += [at for at in _breaks(reaction) if at <= self.now]
             yield prompt, reaction
 
@@ -185,19 +185,6 @@ def _delivery(prompt: Prompt) -> Delivery:
 def _breaks(reaction: Reaction) -> list[datetime]:
     answered = reaction.at if reaction.standing in (Standing.DONE, Standing.LATE) else None
     return [at for at in (answered, reaction.own_break_at) if at is not None]
-
-
-def _as_sent(prompt: Prompt) -> SentPrompt:
-    return SentPrompt(
-        policy_id=prompt.policy_id,
-        local_date=prompt.local_date,
-        local_time=prompt.local_time,
-        fold=prompt.fold,
-        due_at=prompt.due_at,
-        standing=prompt.standing,
-        pushed=prompt.pushed,
-        window_end_at=prompt.window_end_at,
-    )
 
 
 @cache
